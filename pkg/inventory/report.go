@@ -188,8 +188,8 @@ func (r *Report) virtualMachineTotals() []Total {
 		{"poweredOn", "Powered on", "", on},
 		{"templates", "Templates", "", templates},
 		{"vmCpus", "Virtual CPUs", "", cpus},
-		{"vmMemoryMiB", "Configured memory", "MiB", memory},
-		{"vmUsedMiB", "Storage used by them", "MiB", used},
+		{"vmMemoryMiB", "VM memory", "MiB", memory},
+		{"vmUsedMiB", "VM storage used", "MiB", used},
 	}
 }
 

@@ -22,6 +22,8 @@ type Table struct {
 
 	// Len returns how many rows the records hold.
 	Len func(*Records) int
+	// Clear drops the rows.
+	Clear func(*Records)
 	// View binds the rows of any number of vCenters, in that order.
 	View func(...*Records) tabular.Table
 	// Append adds an empty row and returns what sets its cells by column index.
@@ -75,7 +77,8 @@ func table[R any](section string, brief []string, schema tabular.Schema[R], rows
 	return Table{
 		Name: schema.Name, Title: schema.Title, Doc: schema.Doc, Section: section,
 		Columns: schema.Headers(), Brief: brief,
-		Len: func(r *Records) int { return len(*rows(r)) },
+		Len:   func(r *Records) int { return len(*rows(r)) },
+		Clear: func(r *Records) { *rows(r) = nil },
 		View: func(all ...*Records) tabular.Table {
 			chunks := make([][]R, len(all))
 			for i, r := range all {
@@ -89,10 +92,32 @@ func table[R any](section string, brief []string, schema tabular.Schema[R], rows
 			row := &(*slice)[len(*slice)-1]
 			return func(column int, v tabular.Value) { schema.Columns[column].Set(row, v) }
 		},
-		sort: func(r *Records) {
-			slices.SortStableFunc(*rows(r), func(a, b R) int { return key(&a).compare(key(&b)) })
-		},
+		sort: func(r *Records) { sortRows(*rows(r), key) },
 	}
+}
+
+// sortRows sorts by key, and keeps the order of rows with equal keys. It
+// compares keys taken once, and moves each row once: rows are large, and a
+// comparison of two would copy both to the heap.
+func sortRows[R any](rows []R, key func(*R) sortKey) {
+	type place struct {
+		key sortKey
+		row int
+	}
+	places := make([]place, len(rows))
+	for i := range rows {
+		places[i] = place{key(&rows[i]), i}
+	}
+	byKey := func(a, b place) int { return cmp.Or(a.key.compare(b.key), cmp.Compare(a.row, b.row)) }
+	if slices.IsSortedFunc(places, byKey) {
+		return
+	}
+	slices.SortFunc(places, byKey)
+	sorted := make([]R, len(rows))
+	for i, p := range places {
+		sorted[i] = rows[p.row]
+	}
+	copy(rows, sorted)
 }
 
 // sortKey is what rows are ordered by.
@@ -114,8 +139,10 @@ func (k sortKey) then(last string) sortKey {
 }
 
 func (k sortKey) compare(other sortKey) int {
+	if c := cmp.Compare(k.name, other.name); c != 0 {
+		return c
+	}
 	return cmp.Or(
-		cmp.Compare(k.name, other.name),
 		cmp.Compare(k.moref, other.moref),
 		cmp.Compare(k.number, other.number),
 		cmp.Compare(k.last, other.last),

@@ -3,7 +3,6 @@ package tabular
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -104,13 +103,23 @@ func BoolValue(b bool) Value {
 	return v
 }
 
+// The instants that RFC 3339 can write: years 1 to 9999, in seconds since 1970.
+const (
+	minSecond = -62135596800
+	maxSecond = 253402300799
+)
+
 // TimeValue returns an instant, cut to microseconds as vCenters send it; the
-// zero time is absent.
+// zero time, and what RFC 3339 cannot carry, are absent.
 func TimeValue(t time.Time) Value {
-	if t.IsZero() {
+	if second := t.Unix(); second < minSecond || second > maxSecond {
 		return Value{}
 	}
-	return Value{kind: Time, num: t.UnixMicro()}
+	micros := t.UnixMicro()
+	if micros == minSecond*1e6 {
+		return Value{} // the zero time once it is cut
+	}
+	return Value{kind: Time, num: micros}
 }
 
 // ListValue returns a list cell, which shares list; an empty list is absent.
@@ -175,7 +184,12 @@ func (v Value) AppendText(dst []byte) []byte {
 	case Time:
 		return v.Time().AppendFormat(dst, time.RFC3339Nano)
 	case List:
-		return append(dst, strings.Join(v.list, Separator)...)
+		for i, element := range v.list {
+			if i > 0 {
+				dst = append(dst, Separator...)
+			}
+			dst = append(dst, element...)
+		}
 	case Pairs:
 		for i, pair := range v.pairs {
 			if i > 0 {

@@ -1,0 +1,213 @@
+package collector
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"vcfleet/pkg/config"
+	"vcfleet/pkg/inventory"
+	"vcfleet/pkg/vim"
+)
+
+// cleanupTimeout bounds the cleanup of one vCenter, which runs even when the
+// deadline has passed or the run was interrupted.
+const cleanupTimeout = 10 * time.Second
+
+// Options are what a Collector needs beside the vCenter.
+type Options struct {
+	UserAgent string
+	Sections  []string // of inventory.Sections
+	// Start is the moment that ages are counted to: that of the run.
+	Start time.Time
+	Log   zerolog.Logger
+	// Observe is told of the progress: objects more have been read. It may be
+	// nil, and is called from the vCenter's goroutine.
+	Observe func(vcenter string, objects int)
+}
+
+// Collector reads vCenters. It is safe for concurrent use.
+type Collector struct {
+	options Options
+}
+
+// New returns a Collector.
+func New(o Options) *Collector {
+	if o.Observe == nil {
+		o.Observe = func(string, int) {}
+	}
+	return &Collector{o}
+}
+
+// Collect reads one vCenter. It always returns a result: what went wrong is in
+// its problems. No session is left behind, whatever happens.
+func (c *Collector) Collect(ctx context.Context, vc config.VCenter) inventory.VCenter {
+	start := time.Now()
+	talk := &conversation{
+		options: c.options,
+		vc:      vc,
+		log:     c.options.Log.With().Str("vcenter", vc.Name).Logger(),
+		result: inventory.VCenter{
+			Name: vc.Name, Host: vc.Host, Labels: vc.Labels, Sections: c.options.Sections,
+			Status: inventory.Failed, StartedAt: start.UTC(), Logout: inventory.LogoutNotNeeded,
+		},
+	}
+	talk.run(ctx)
+	talk.result.Millis = time.Since(start).Milliseconds()
+	talk.result.Count()
+	talk.finishLog()
+	return talk.result
+}
+
+// conversation is the reading of one vCenter.
+type conversation struct {
+	options Options
+	vc      config.VCenter
+	log     zerolog.Logger
+	client  *vim.Client
+	result  inventory.VCenter
+}
+
+func (c *conversation) run(ctx context.Context) {
+	client, err := vim.NewClient(vim.Options{
+		Address: c.vc.Address(), UserAgent: c.options.UserAgent, Proxy: c.vc.Proxy, Trace: c.trace,
+		TLS: vim.TLS{CAFile: c.vc.TLS.CAFile, Thumbprint: c.vc.TLS.Thumbprint, ServerName: c.vc.TLS.ServerName, Insecure: c.vc.TLS.Insecure},
+	})
+	if err != nil {
+		c.problem(describe(inventory.PhaseConnect, err))
+		return
+	}
+	c.client = client
+	defer func() {
+		c.result.Requests, c.result.Bytes = client.Requests(), client.Bytes()
+		client.Close()
+	}()
+	var release vim.Release
+	var content *vim.ServiceContent
+	ok := c.phase(inventory.PhaseNegotiate, func() (err error) {
+		release, content, err = c.negotiate(ctx)
+		return err
+	})
+	if !ok {
+		return
+	}
+	var session *vim.Session
+	ok = c.phase(inventory.PhaseLogin, func() (err error) {
+		session, err = client.Login(ctx, release, content, c.vc.Username, c.vc.Password)
+		return err
+	})
+	if !ok {
+		return
+	}
+	c.inSession(ctx, session, content)
+}
+
+// negotiate finds out what API release the vCenter speaks, and who it is.
+func (c *conversation) negotiate(ctx context.Context) (vim.Release, *vim.ServiceContent, error) {
+	release, err := c.client.Hello(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	content, err := c.client.ServiceContent(ctx, release)
+	if err != nil {
+		return "", nil, err
+	}
+	c.result.APIRelease, c.result.Protocol = string(release), "vi-json"
+	c.result.InstanceUUID = content.About.InstanceUUID
+	c.result.Version, c.result.Build = content.About.Version, content.About.Build
+	return release, content, nil
+}
+
+// inSession reads the inventory and ends the session.
+func (c *conversation) inSession(ctx context.Context, session *vim.Session, content *vim.ServiceContent) {
+	defer func() {
+		// A panic while reading must not leave the session behind; it goes on to
+		// the pool, which makes a problem of it.
+		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+		defer cancel()
+		c.result.Logout = inventory.LogoutFailed
+		if c.phase(inventory.PhaseLogout, func() error { return session.Logout(cleanup) }) {
+			c.result.Logout = inventory.LogoutOK
+		}
+	}()
+	r := newReader(content, c.options.Sections, func(objects int) { c.options.Observe(c.vc.Name, objects) })
+	var view vim.ManagedObjectReference
+	ok := c.phase(inventory.PhaseView, func() (err error) {
+		view, err = session.CreateContainerView(ctx, content.RootFolder, r.viewTypes())
+		return err
+	})
+	if !ok {
+		return
+	}
+	var retrieval vim.Retrieval
+	defer func() { c.cleanup(ctx, session, view, retrieval.Token) }()
+	ok = c.phase(inventory.PhaseRead, func() (err error) {
+		retrieval, err = session.Retrieve(ctx, r.query(view, c.vc.PageSize), r)
+		if err == nil && r.sessionLost {
+			err = errSessionLost
+		}
+		if err == nil {
+			c.result.Records = r.resolve(c.vc.Name, c.options.Start)
+		}
+		return err
+	})
+	c.result.Pages = int64(retrieval.Pages)
+	if !ok {
+		return
+	}
+	c.result.Status = inventory.Complete
+	if gaps := r.problems(); len(gaps) > 0 {
+		c.result.Status = inventory.Partial
+		for _, p := range gaps {
+			c.problem(p)
+		}
+	}
+}
+
+// errSessionLost is the answer 200 with properties that could not be read for
+// want of authentication: RetrievePropertiesEx needs no session to be called
+// (pyvmomi #43).
+var errSessionLost = errors.New("the vCenter no longer knows the session")
+
+// cleanup gives back what a retrieval holds in the vCenter.
+func (c *conversation) cleanup(ctx context.Context, session *vim.Session, view vim.ManagedObjectReference, token string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	c.phase(inventory.PhaseCleanup, func() error {
+		var cancelErr error
+		if token != "" {
+			cancelErr = session.CancelRetrievePropertiesEx(ctx, token)
+		}
+		return errors.Join(cancelErr, session.DestroyView(ctx, view))
+	})
+}
+
+// phase runs a phase, times it, and makes a problem of its error.
+func (c *conversation) phase(phase inventory.Phase, run func() error) bool {
+	start := time.Now()
+	err := run()
+	c.result.Phases = append(c.result.Phases, inventory.PhaseTime{Name: phase, Millis: time.Since(start).Milliseconds()})
+	if err != nil {
+		c.problem(describe(phase, err))
+	}
+	return err == nil
+}
+
+func (c *conversation) problem(p inventory.Problem) {
+	c.result.Problems = append(c.result.Problems, p)
+	c.log.Warn().Str("phase", string(p.Phase)).Str("class", string(p.Class)).
+		Str("type", p.Type).Str("path", p.Path).Int64("objects", p.Objects).Str("hint", p.Hint).Msg(p.Message)
+}
+
+func (c *conversation) trace(t vim.Trace) {
+	c.log.Trace().Str("method", t.Method).Str("object", t.Object).Int("status", t.Status).Dur("took", t.Took).Err(t.Err).Msg("request")
+}
+
+func (c *conversation) finishLog() {
+	r := &c.result
+	c.log.Info().Str("status", string(r.Status)).Str("release", r.APIRelease).Int64("millis", r.Millis).
+		Int64("requests", r.Requests).Int64("pages", r.Pages).Int64("bytes", r.Bytes).Str("logout", string(r.Logout)).
+		Msg("vCenter done")
+}

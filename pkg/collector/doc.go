@@ -1,0 +1,15 @@
+// Package collector reads one vCenter: it holds one conversation (negotiate, log
+// in, make one container view, page, destroy the view, log out) and turns what
+// comes over the wire into records. It is the only package that knows both.
+//
+// It refuses to run several vCenters (package fleet), to repeat a login, and to
+// call anything once per object: all relations come from parent links that are
+// read in the same pages.
+//
+// Each managed object type has a file with its one list of properties: the path,
+// the columns it feeds and the decoder stand together. What is asked for is
+// derived from that list and from the sections the user wants: a path that
+// feeds no wanted column is not fetched. To add a column, add it to the record
+// in package inventory and a property here; to add a managed object type, add a
+// file with its list and one line in newReader.
+package collector

@@ -1,0 +1,214 @@
+package collector
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"vcfleet/pkg/inventory"
+	"vcfleet/pkg/vim"
+)
+
+// describe turns an error into a problem: what kind it is, in what phase it
+// really happened, and what to do about it.
+func describe(phase inventory.Phase, err error) inventory.Problem {
+	p := inventory.Problem{Phase: phase, Class: inventory.ClassProtocol, Message: err.Error()}
+	for _, explain := range []func(*inventory.Problem, error) bool{
+		explainContext, explainTLS, explainNetwork, explainFault, explainAnswer,
+	} {
+		if explain(&p, err) {
+			break
+		}
+	}
+	return p
+}
+
+func explainContext(p *inventory.Problem, err error) bool {
+	switch {
+	case errors.Is(err, context.Canceled):
+		p.Class, p.Hint = inventory.ClassCanceled, "the run was interrupted; run it again"
+	case errors.Is(err, context.DeadlineExceeded):
+		p.Class, p.Hint = inventory.ClassTimeout, "raise timeout for this vCenter, or find out what makes it slow"
+	default:
+		return false
+	}
+	return true
+}
+
+func explainTLS(p *inventory.Problem, err error) bool {
+	var pin *vim.PinError
+	var verify *tls.CertificateVerificationError
+	var alert tls.AlertError
+	var record tls.RecordHeaderError
+	switch {
+	case errors.As(err, &pin):
+		p.Class = inventory.ClassTLSPinMismatch
+		p.Hint = "if the certificate was replaced on purpose, set thumbprint: " + pin.Got
+	case errors.As(err, &verify):
+		explainCertificate(p, verify)
+	case errors.Is(err, vim.ErrPlainHTTP), errors.As(err, &record):
+		p.Class, p.Hint = inventory.ClassNotAVCenter, "give the vCenter's HTTPS port, 443 by default"
+	case errors.As(err, &alert), strings.Contains(err.Error(), "TLS handshake"):
+		p.Class, p.Hint = inventory.ClassTLS, "the other end breaks off the TLS handshake: a proxy, or a server without TLS 1.2?"
+	default:
+		return false
+	}
+	p.Phase = inventory.PhaseTLS
+	return true
+}
+
+func explainCertificate(p *inventory.Problem, err *tls.CertificateVerificationError) {
+	var seen string
+	if len(err.UnverifiedCertificates) > 0 {
+		seen = vim.Thumbprint(err.UnverifiedCertificates[0])
+	}
+	var invalid x509.CertificateInvalidError
+	var host x509.HostnameError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		p.Class = inventory.ClassTLSExpired
+		p.Hint = "renew the vCenter's certificate; until then tls.thumbprint accepts this one: " + seen
+	case errors.As(err, &host):
+		p.Class = inventory.ClassTLSUntrusted
+		p.Hint = "use a name that the certificate has, set tls.server_name, or pin it with tls.thumbprint: " + seen
+	default:
+		p.Class = inventory.ClassTLSUntrusted
+		p.Hint = "give the issuing CA in tls.ca_file, or compare this thumbprint with the vCenter's and pin it with tls.thumbprint: " + seen
+	}
+}
+
+func explainNetwork(p *inventory.Problem, err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &dns):
+		p.Phase, p.Class, p.Hint = inventory.PhaseResolve, inventory.ClassUnreachable, "check host and the DNS server"
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect"):
+		p.Phase, p.Class, p.Hint = inventory.PhaseConnect, inventory.ClassUnreachable, "check host, port, firewall and proxy"
+		if op.Timeout() {
+			p.Class = inventory.ClassTimeout
+		}
+	case errors.As(err, &timeout) && timeout.Timeout():
+		p.Class, p.Hint = inventory.ClassTimeout, "the vCenter or what is between does not answer in time"
+	case errors.As(err, &op):
+		p.Class, p.Hint = inventory.ClassUnreachable, "the connection was lost; run it again"
+	default:
+		return false
+	}
+	return true
+}
+
+func explainFault(p *inventory.Problem, err error) bool {
+	var fault *vim.Fault
+	switch {
+	case errors.Is(err, errSessionLost), errors.Is(err, vim.NotAuthenticated), errors.Is(err, vim.AuthenticationRequired):
+		p.Class, p.Hint = inventory.ClassSessionLost, "somebody or the vCenter ended the session; run it again"
+	case errors.Is(err, vim.InvalidLogin):
+		p.Class = inventory.ClassCredentialsRejected
+		p.Hint = "check username (with its domain) and password; each try may count towards a lockout"
+	case errors.Is(err, vim.NoPermission):
+		p.Class = inventory.ClassNoPermission
+		p.Hint = "give the account the Read-only role on the vCenter's root folder, propagated"
+		if p.Phase == inventory.PhaseRead {
+			// ContinueRetrievePropertiesEx needs System.Read on the root folder from
+			// 7.0.3.2 to 8.0.2 (govmomi #3455).
+			p.Hint = "give the account Read-only on the vCenter's root folder, at least without propagation: before 8.0 U3 the second page needs it"
+		}
+	case errors.Is(err, vim.InvalidProperty):
+		p.Class, p.Hint = inventory.ClassUnsupportedProperty, "the vCenter's release does not know this property; leave its section out"
+	case errors.As(err, &fault):
+		p.Class = inventory.ClassFault
+	default:
+		return false
+	}
+	if errors.As(err, &fault) {
+		p.Type = fault.Object.Type
+		if fault.Type == vim.InvalidProperty {
+			p.Path = fault.Name
+		}
+	}
+	return true
+}
+
+func explainAnswer(p *inventory.Problem, err error) bool {
+	var answer *vim.AnswerError
+	var limit *vim.LimitError
+	var release *vim.NoReleaseError
+	switch {
+	case errors.As(err, &limit):
+		p.Class, p.Hint = inventory.ClassLimit, "lower page_size; if no page can be that long, ask what stands at this address"
+	case errors.As(err, &release):
+		p.Class, p.Hint = inventory.ClassNoRelease, "this vcfleet may be too old for this vCenter, or the vCenter older than 8.0 U1"
+	case errors.As(err, &answer):
+		explainSource(p, answer)
+	default:
+		return false
+	}
+	return true
+}
+
+func explainSource(p *inventory.Problem, answer *vim.AnswerError) {
+	switch answer.Source {
+	case vim.SourceUnavailable:
+		p.Class, p.Hint = inventory.ClassThrottled, "the vCenter's services are overloaded or starting: try again later"
+	case vim.SourceSOAP, vim.SourceNoVIJSON:
+		p.Class, p.Hint = inventory.ClassTooOld, "vcfleet reads vCenter 8.0 U1 and later; for an ESXi host, give the vCenter that manages it"
+	case vim.SourceESXi:
+		p.Class, p.Hint = inventory.ClassNotAVCenter, "give the vCenter that manages this host"
+	case vim.SourceProxy:
+		p.Class, p.Hint = inventory.ClassNotAVCenter, "check proxy, or set it to none for this vCenter"
+	default:
+		p.Class, p.Hint = inventory.ClassNotAVCenter, "check host and port, and whether a proxy is in between (proxy: none)"
+	}
+}
+
+// problems returns what could not be read, in a stable order.
+func (r *reader) problems() []inventory.Problem {
+	var list []inventory.Problem
+	for g, objects := range r.gaps {
+		list = append(list, g.problem(objects))
+	}
+	slices.SortFunc(list, func(a, b inventory.Problem) int {
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+	})
+	if !r.seen[r.content.RootFolder] {
+		list = append(list, inventory.Problem{
+			Phase: inventory.PhaseRead, Class: inventory.ClassNoPermission, Type: "Folder",
+			Message: "the root folder cannot be read: what the account may not see is missing from the report without a trace, and paths are not complete",
+			Hint:    "give the account the Read-only role on the vCenter's root folder, propagated",
+		})
+	}
+	if r.strays > 0 {
+		list = append(list, inventory.Problem{
+			Phase: inventory.PhaseRead, Class: inventory.ClassProtocol, Objects: r.strays,
+			Message: "properties came that were not asked for, and were left out",
+		})
+	}
+	return list
+}
+
+func (g gap) problem(objects int64) inventory.Problem {
+	p := inventory.Problem{Phase: inventory.PhaseRead, Type: g.typ, Path: g.path, Objects: objects}
+	of := fmt.Sprintf("%s of %d %s", g.path, objects, g.typ)
+	switch g.fault {
+	case "":
+		p.Class = inventory.ClassOddValue
+		p.Message = of + " was not of its documented type and is left out"
+		p.Hint = "please report it, with the vCenter's version"
+	case vim.NoPermission:
+		p.Class = inventory.ClassNoPermission
+		p.Message = of + " may not be read by the account"
+		p.Hint = "the account needs the privilege " + cmp.Or(g.privilege, "System.Read") + " there (role Read-only)"
+	default:
+		p.Class = inventory.ClassFault
+		p.Message = fmt.Sprintf("%s could not be read: %s", of, g.fault)
+	}
+	return p
+}

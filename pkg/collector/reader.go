@@ -1,0 +1,223 @@
+package collector
+
+import (
+	"vcfleet/pkg/inventory"
+	"vcfleet/pkg/vim"
+)
+
+// reader is the vim.Handler of one retrieval: it keeps objects as they come,
+// and counts what could not be read.
+type reader struct {
+	content *vim.ServiceContent
+	tables  map[string]bool // wanted
+	types   []*managedType
+	byName  map[string]*managedType
+	current *managedType // nil while an object of a type that was not asked for passes
+	self    vim.ManagedObjectReference
+	seen    map[vim.ManagedObjectReference]bool
+	observe func(objects int)
+
+	tree       *tree
+	fieldNames map[int64]string // custom attribute definitions
+	vms        []vmObject
+	hosts      []object[hostObject]
+	clusters   []object[clusterObject]
+	pools      []object[poolObject]
+	dcs        []object[datacenterObject]
+	folders    []object[folderObject]
+	pods       []object[folderObject]
+	datastores []object[datastoreObject]
+	networks   []object[networkObject]
+	switches   []object[switchObject]
+
+	gaps   map[gap]int64
+	strays int64 // properties nobody asked for
+	// sessionLost is set when a property is missing because the session is not
+	// authenticated.
+	sessionLost bool
+}
+
+// object is an object with its reference.
+type object[O any] struct {
+	ref vim.ManagedObjectReference
+	is  O
+}
+
+// gap is a kind of thing that could not be read.
+type gap struct {
+	typ, path string
+	fault     vim.FaultType // "" is a value that was not of its type
+	privilege string
+}
+
+func newReader(content *vim.ServiceContent, sections []string, observe func(int)) *reader {
+	r := &reader{
+		content: content, tables: tablesOf(sections), byName: make(map[string]*managedType),
+		seen: make(map[vim.ManagedObjectReference]bool), observe: observe,
+		tree: newTree(content.RootFolder), fieldNames: make(map[int64]string), gaps: make(map[gap]int64),
+	}
+	r.add(
+		newType("VirtualMachine", virtualMachineProperties(), r.tables, r.endVM),
+		newType("HostSystem", hostProperties(), r.tables, keep(r, &r.hosts, func(o *hostObject) node { return node{o.rawName, o.parent} })),
+		newType("ComputeResource", computeResourceProperties(), r.tables, keep(r, &r.clusters, clusterNode)),
+		newType("ClusterComputeResource", computeResourceProperties(), r.tables, keep(r, &r.clusters, clusterNode)),
+		newType("Datacenter", datacenterProperties(), r.tables, keep(r, &r.dcs, func(o *datacenterObject) node { return node{o.rawName, o.parent} })),
+		newType("Folder", folderProperties(), r.tables, keep(r, &r.folders, folderNode)),
+		newType("ResourcePool", resourcePoolProperties(), r.tables, keep(r, &r.pools, poolNode)),
+		newType("VirtualApp", vAppProperties(), r.tables, keep(r, &r.pools, poolNode)),
+		newType("Datastore", datastoreProperties(), r.tables, keep(r, &r.datastores, func(o *datastoreObject) node { return node{o.rawName, o.parent} })),
+		newType("StoragePod", storagePodProperties(), r.tables, keep(r, &r.pods, folderNode)),
+		newType("Network", networkProperties(), r.tables, keep(r, &r.networks, networkNode)),
+		newType("OpaqueNetwork", networkProperties(), r.tables, keep(r, &r.networks, networkNode)),
+		newType("DistributedVirtualPortgroup", portgroupProperties(), r.tables, keep(r, &r.networks, networkNode)),
+		newType("VmwareDistributedVirtualSwitch", switchProperties(), r.tables, keep(r, &r.switches, func(o *switchObject) node { return node{o.rawName, o.parent} })),
+	)
+	if content.CustomFieldsManager.Value != "" {
+		r.add(newType("CustomFieldsManager", customFieldsProperties(r.tables), r.tables, func(_ vim.ManagedObjectReference, o *map[int64]string) { r.fieldNames = *o }))
+	}
+	return r
+}
+
+func (r *reader) add(types ...*managedType) {
+	for _, t := range types {
+		if len(t.paths) > 0 { // else no wanted column needs the type
+			r.types = append(r.types, t)
+			r.byName[t.name] = t
+		}
+	}
+}
+
+func clusterNode(o *clusterObject) node { return node{o.rawName, o.parent} }
+func folderNode(o *folderObject) node   { return node{o.rawName, o.parent} }
+func poolNode(o *poolObject) node       { return node{o.rawName, o.parent} }
+func networkNode(o *networkObject) node { return node{o.rawName, o.parent} }
+
+// keep returns what appends an object to list and gives it its place in the
+// tree.
+func keep[O any](r *reader, list *[]object[O], place func(*O) node) func(vim.ManagedObjectReference, *O) {
+	return func(ref vim.ManagedObjectReference, o *O) {
+		r.tree.nodes[ref] = place(o)
+		*list = append(*list, object[O]{ref, *o})
+	}
+}
+
+// endVM keeps a virtual machine, which has no place in the tree: no object has
+// one as its parent.
+func (r *reader) endVM(ref vim.ManagedObjectReference, o *vmObject) {
+	o.ref = ref
+	r.vms = append(r.vms, *o)
+}
+
+// customFieldsProperties is the one list for CustomFieldsManager; its field
+// feeds the customAttributes of every table that has them.
+func customFieldsProperties(tables map[string]bool) []property[map[int64]string] {
+	var feeds string
+	for _, table := range inventory.Tables() {
+		for _, column := range table.Columns {
+			if column.Name == "customAttributes" && tables[table.Name] {
+				feeds += " " + table.Name + ".customAttributes"
+			}
+		}
+	}
+	return []property[map[int64]string]{{"field", feeds, func(o *map[int64]string, v *vim.Value) { *o = readFieldNames(v) }}}
+}
+
+// readFieldNames takes an array of CustomFieldDef.
+func readFieldNames(v *vim.Value) map[int64]string {
+	names := make(map[int64]string)
+	v.Elements(func(v *vim.Value) {
+		var key int64
+		var text string
+		v.Fields(func(name []byte, v *vim.Value) {
+			switch string(name) {
+			case "key":
+				key, _ = v.Int()
+			case "name":
+				text = v.Text()
+			}
+		})
+		names[key] = unescape(text)
+	})
+	return names
+}
+
+// viewTypes returns the types that the container view lists, and query what the
+// retrieval asks for: the view's objects, and in the same call what no view
+// holds, the root folder and the custom field definitions.
+func (r *reader) viewTypes() []string {
+	var types []string
+	for _, t := range r.types {
+		if t.name != "CustomFieldsManager" {
+			types = append(types, t.name)
+		}
+	}
+	return types
+}
+
+func (r *reader) query(view vim.ManagedObjectReference, pageSize int) vim.Query {
+	q := vim.Query{View: view, Objects: []vim.ManagedObjectReference{r.content.RootFolder}, MaxObjects: pageSize}
+	for _, t := range r.types {
+		q.Properties = append(q.Properties, vim.PropertySpec{Type: t.name, Paths: t.paths})
+		if t.name == "CustomFieldsManager" {
+			q.Objects = append(q.Objects, r.content.CustomFieldsManager)
+		}
+	}
+	return q
+}
+
+// Object begins an object. One of a type that was not asked for, or that has
+// come already, is let pass: no row may stand twice.
+func (r *reader) Object(ref vim.ManagedObjectReference) {
+	r.current, r.self = r.byName[ref.Type], ref
+	if r.seen[ref] {
+		r.current = nil
+	}
+	r.seen[ref] = true
+	if r.current != nil {
+		r.current.begin(ref)
+	}
+}
+
+// Property reads a property into the current object. A value that is not of its
+// type is counted: it costs that value and no more.
+func (r *reader) Property(path string, v *vim.Value) {
+	if r.current == nil {
+		return
+	}
+	read, asked := r.current.read[path]
+	if !asked {
+		r.strays++
+		return
+	}
+	v.TakeOdd()
+	read(v)
+	if v.TakeOdd() > 0 {
+		r.gaps[gap{typ: r.self.Type, path: path}]++
+	}
+}
+
+// Missing counts a property that the vCenter could not give.
+func (r *reader) Missing(path string, fault *vim.Fault) {
+	if fault.Type == vim.NotAuthenticated {
+		r.sessionLost = true
+	}
+	typ := fault.Type
+	if typ == "" {
+		typ = "an unnamed fault"
+	}
+	r.gaps[gap{r.self.Type, path, typ, fault.PrivilegeID}]++
+}
+
+// progressStep is how many objects pass between two calls of observe.
+const progressStep = 50
+
+// End ends the current object.
+func (r *reader) End() {
+	if r.current == nil {
+		return
+	}
+	r.current.end()
+	if len(r.seen)%progressStep == 0 {
+		r.observe(progressStep)
+	}
+}

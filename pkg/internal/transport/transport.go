@@ -1,0 +1,114 @@
+// Package transport holds the RoundTrippers that a vim client is stacked from,
+// one concern each: [UserAgent], [Limit], [Count]. It refuses to know VI/JSON.
+// To add one, write a RoundTripper that never changes the caller's request
+// (http.RoundTripper forbids it), and put it into the stack in vim.NewClient.
+package transport
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+)
+
+// Func is a RoundTripper made of a function.
+type Func func(*http.Request) (*http.Response, error)
+
+// RoundTrip calls f.
+func (f Func) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+
+// UserAgent names the program in every request: vCenter shows it in its list of
+// sessions.
+func UserAgent(next http.RoundTripper, name string) http.RoundTripper {
+	return Func(func(req *http.Request) (*http.Response, error) {
+		req = req.Clone(req.Context())
+		req.Header.Set("User-Agent", name)
+		return next.RoundTrip(req)
+	})
+}
+
+// LimitError says that an answer was longer than allowed.
+type LimitError struct {
+	Limit int64 // bytes
+}
+
+// Error names the limit.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("answer is longer than the limit of %d MiB", e.Limit>>20)
+}
+
+// Limit fails the reading of an answer's body after limit bytes, counted after
+// decompression. An answer that is cut short would read as a complete one, so
+// it is an error and not an end.
+func Limit(next http.RoundTripper, limit int64) http.RoundTripper {
+	return Func(func(req *http.Request) (*http.Response, error) {
+		resp, err := next.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		resp.Body = &limitedBody{ReadCloser: resp.Body, left: limit, limit: limit}
+		return resp, nil
+	})
+}
+
+// LimitReader returns r with the bound of [Limit].
+func LimitReader(r io.Reader, limit int64) io.Reader {
+	return &limitedBody{ReadCloser: io.NopCloser(r), left: limit, limit: limit}
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	left  int64
+	limit int64
+}
+
+func (b *limitedBody) Read(p []byte) (int, error) {
+	// One byte more than is left may be read, to tell an answer of exactly the
+	// limit from a longer one.
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if int64(n) > b.left {
+		n = int(b.left)
+		err = &LimitError{Limit: b.limit}
+	}
+	b.left -= int64(n)
+	return n, err
+}
+
+// Counter counts what passes. Its methods may be called at any time.
+type Counter struct {
+	requests atomic.Int64
+	bytes    atomic.Int64
+}
+
+// Requests returns the number of requests sent.
+func (c *Counter) Requests() int64 { return c.requests.Load() }
+
+// Bytes returns the bytes read from answers, after decompression.
+func (c *Counter) Bytes() int64 { return c.bytes.Load() }
+
+// Count counts requests and the bytes of their answers.
+func Count(next http.RoundTripper, counter *Counter) http.RoundTripper {
+	return Func(func(req *http.Request) (*http.Response, error) {
+		counter.requests.Add(1)
+		resp, err := next.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		resp.Body = &countedBody{resp.Body, counter}
+		return resp, nil
+	})
+}
+
+type countedBody struct {
+	io.ReadCloser
+	counter *Counter
+}
+
+func (b *countedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.counter.bytes.Add(int64(n))
+	return n, err
+}

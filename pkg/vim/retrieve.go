@@ -1,0 +1,152 @@
+package vim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"vcfleet/pkg/internal/transport"
+)
+
+// PropertySpec asks for properties of all objects of a type.
+type PropertySpec struct {
+	Type  string
+	Paths []string
+}
+
+// Query says what a retrieval reads: the properties of the objects in a view,
+// and of further objects that no view contains (a view leaves out its own
+// container, and managers are no managed entities).
+type Query struct {
+	View       ManagedObjectReference
+	Objects    []ManagedObjectReference
+	Properties []PropertySpec
+	// MaxObjects is the number of objects wanted per page, 0 for the vCenter's
+	// default. The vCenter may give less: 100 is its usual cap.
+	MaxObjects int
+}
+
+// Retrieval says how a retrieval went.
+type Retrieval struct {
+	Pages   int
+	Objects int
+	// Token is a continuation token that was not used, when the retrieval ended
+	// early; its owner calls CancelRetrievePropertiesEx.
+	Token string
+}
+
+// maxEmptyPages bounds pages without objects that promise another one. None is
+// documented to occur; a server that repeats itself must end.
+const maxEmptyPages = 100
+
+// Retrieve reads all pages of a query and hands their objects to h. The next
+// page is asked for as soon as its token is known, while the current one is
+// still being read; it waits on its connection until that one is done, so that
+// at most one page is under way beside the one in h's hands.
+//
+// An error ends the retrieval. h has then seen an unknown part of the
+// inventory, and perhaps the beginning of an object.
+func (s *Session) Retrieve(ctx context.Context, q Query, h Handler) (Retrieval, error) {
+	var done Retrieval
+	first, err := s.request(s.content.PropertyCollector, "RetrievePropertiesEx", q.wire())
+	if err != nil {
+		return done, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	empty := 0
+	words := make(map[string]string)
+	next := s.ask(ctx, first)
+	for next != nil {
+		current := next
+		next = nil
+		objects, err := s.readPage(current, words, h, func(token string) error {
+			if next != nil || done.Token != "" {
+				return errors.New("a page with two continuation tokens")
+			}
+			done.Token = token
+			r, err := s.request(s.content.PropertyCollector, "ContinueRetrievePropertiesEx", continuation{token})
+			if err == nil {
+				next = s.ask(ctx, r)
+			}
+			return err
+		}, &done)
+		done.Objects += objects
+		if empty++; objects > 0 {
+			empty = 0
+		}
+		if err == nil && next != nil && empty >= maxEmptyPages {
+			err = fmt.Errorf("%d pages in a row without an object", empty)
+		}
+		if err != nil {
+			if next != nil {
+				cancel()
+				next.drop()
+			}
+			return done, pageError(done.Pages+1, err)
+		}
+		done.Pages++
+	}
+	return done, nil
+}
+
+// readPage waits for a page and takes it. The token that asked for it is spent
+// once it has come.
+func (s *Session) readPage(current *pending, words map[string]string, h Handler, token func(string) error, done *Retrieval) (int, error) {
+	resp, err := current.wait()
+	if err != nil {
+		return 0, err
+	}
+	done.Token = ""
+	defer func() { _ = resp.Body.Close() }() // nothing is lost: it was read to its end, or an error says why not
+	if resp.StatusCode == http.StatusNoContent {
+		return 0, nil
+	}
+	if !isJSON(resp) {
+		return 0, fmt.Errorf("%s: %w", current.request.name, readForeign(resp, transport.LimitReader(resp.Body, maxErrorBody), current.request))
+	}
+	v := newValue(resp.Body)
+	v.words = words
+	objects, err := v.page(h, func(t string) {
+		if err := token(t); err != nil {
+			v.fail(err)
+		}
+	})
+	if err != nil {
+		err = fmt.Errorf("%s: reading the answer: %w", current.request.name, err)
+	}
+	return objects, err
+}
+
+// pending is a request under way.
+type pending struct {
+	request request
+	done    chan struct{}
+	resp    *http.Response
+	err     error
+}
+
+// ask sends a request without waiting for its answer. The caller calls wait or
+// drop, which end the goroutine.
+func (s *Session) ask(ctx context.Context, r request) *pending {
+	p := &pending{request: r, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		p.resp, p.err = s.client.do(ctx, r)
+	}()
+	return p
+}
+
+func (p *pending) wait() (*http.Response, error) {
+	<-p.done
+	return p.resp, p.err
+}
+
+// drop gives up a request whose context has been cancelled.
+func (p *pending) drop() {
+	if resp, err := p.wait(); err == nil {
+		// Nobody wants the answer.
+		_ = resp.Body.Close()
+	}
+}
