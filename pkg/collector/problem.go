@@ -185,12 +185,6 @@ func (r *reader) problems() []inventory.Problem {
 			Hint:    "give the account the Read-only role on the vCenter's root folder, propagated",
 		})
 	}
-	if r.strays > 0 {
-		list = append(list, inventory.Problem{
-			Phase: inventory.PhaseRead, Class: inventory.ClassProtocol, Objects: r.strays,
-			Message: "properties came that were not asked for, and were left out",
-		})
-	}
 	return list
 }
 

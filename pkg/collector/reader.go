@@ -30,8 +30,7 @@ type reader struct {
 	networks   []object[networkObject]
 	switches   []object[switchObject]
 
-	gaps   map[gap]int64
-	strays int64 // properties nobody asked for
+	gaps map[gap]int64
 	// sessionLost is set when a property is missing because the session is not
 	// authenticated.
 	sessionLost bool
@@ -186,8 +185,7 @@ func (r *reader) Property(path string, v *vim.Value) {
 	}
 	read, asked := r.current.read[path]
 	if !asked {
-		r.strays++
-		return
+		return // a spec for a supertype serves its subtypes too: a StoragePod is a Folder
 	}
 	v.TakeOdd()
 	read(v)

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"vcfleet/pkg/inventory"
+	"vcfleet/pkg/report"
+	"vcfleet/pkg/tabular"
+)
+
+// Help topics are commands that cannot be run: cobra lists them below the
+// commands. Their texts are derived from what the program itself uses.
+
+func newExitCodesTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("The exit code says how a command ended:\n\n")
+	for _, c := range exitCodes() {
+		fmt.Fprintf(&b, "  %3d  %s\n", c.code, c.doc)
+	}
+	return &cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: strings.TrimSpace(b.String())}
+}
+
+func newFormatsTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("-o FORMAT[=PATH] may be given several times. PATH - or none is standard output;\nfiles are written whole or not at all.\n\n")
+	for _, f := range report.Formats() {
+		fmt.Fprintf(&b, "  %-9s %s\n", f.Name, f.Doc)
+	}
+	return &cobra.Command{Use: "formats", Short: "The formats of reports", Long: strings.TrimSpace(b.String())}
+}
+
+func newColumnsTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("The tables of a report with their columns, which are the same in all formats.\nA section in the configuration's collect.sections chooses a table.\n")
+	describe := func(name, section, doc string, columns []tabular.Header) {
+		fmt.Fprintf(&b, "\n%s%s: %s\n", name, section, doc)
+		for _, c := range columns {
+			typ := c.Type.String()
+			if c.Unit != "" {
+				typ += ", " + c.Unit
+			}
+			fmt.Fprintf(&b, "  %-20s %s (%s)\n", c.Name, c.Doc, typ)
+		}
+	}
+	vcenters, problems := inventory.VCenterSchema(), inventory.ProblemSchema()
+	describe(vcenters.Name, "", vcenters.Doc, vcenters.Headers())
+	describe(problems.Name, "", problems.Doc, problems.Headers())
+	for _, t := range inventory.Tables() {
+		describe(t.Name, " (section "+t.Section+")", t.Doc, t.Columns)
+	}
+	return &cobra.Command{Use: "columns", Short: "The tables and columns of a report", Long: strings.TrimSpace(b.String())}
+}

@@ -1,0 +1,209 @@
+package simulator
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/types"
+
+	"vcfleet/pkg/bridge"
+)
+
+// VCenter is a running simulated vCenter.
+type VCenter struct {
+	opts       Options
+	service    *simulator.Service
+	registry   *simulator.Registry
+	content    types.ServiceContent
+	bridge     *bridge.Bridge
+	schema     schema
+	sessions   sessions
+	traffic    traffic
+	waits      soapWaits
+	callFaults []func(*VCenter, *bridge.Call) error
+
+	listener net.Listener
+	server   *http.Server
+	cert     tls.Certificate
+
+	closing  func() // cancels the context of every request
+	unwatch  func() bool
+	once     sync.Once
+	serving  sync.WaitGroup
+	handlers sync.WaitGroup
+	closeErr error
+}
+
+// Start makes the inventory and serves it until Close, or until ctx ends.
+func Start(ctx context.Context, o Options) (*VCenter, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+
+	v := &VCenter{opts: o}
+	v.sessions.open = make(map[string]*session)
+	v.traffic.byMethod = make(map[string]int64)
+	if err := v.build(); err != nil {
+		return nil, fmt.Errorf("build inventory of %s: %w", o.Name, err)
+	}
+	if v.bridge, err = bridge.New(bridge.Options{Backend: &backend{v}, Release: o.serves, Null: o.Null}); err != nil {
+		return nil, err
+	}
+	if v.cert, err = certificate(o.Name); err != nil {
+		return nil, fmt.Errorf("certificate of %s: %w", o.Name, err)
+	}
+
+	var lc net.ListenConfig
+	if v.listener, err = lc.Listen(ctx, "tcp", o.Addr); err != nil {
+		return nil, fmt.Errorf("listen for %s: %w", o.Name, err)
+	}
+	v.attachSOAP()
+	v.serve(ctx)
+	return v, nil
+}
+
+// build loads or makes the inventory.
+func (v *VCenter) build() error {
+	if v.opts.LoadDir != "" {
+		return v.load(v.opts.LoadDir)
+	}
+	return v.generate()
+}
+
+func (v *VCenter) serve(ctx context.Context) {
+	base, cancel := context.WithCancel(ctx)
+	v.closing = cancel
+	v.server = &http.Server{
+		Handler:           v.handler(),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ReadHeaderTimeout: 30 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0),
+		TLSConfig: &tls.Config{
+			Certificates: []tls.Certificate{v.cert},
+			MinVersion:   tls.VersionTLS12,
+			NextProtos:   []string{"http/1.1"}, // as vcsim; HTTP/2 is not known of vCenter
+		},
+	}
+
+	v.serving.Go(func() {
+		err := v.server.ServeTLS(v.listener, "", "")
+		if !errors.Is(err, http.ErrServerClosed) {
+			v.closeErr = fmt.Errorf("serve %s: %w", v.opts.Name, err)
+		}
+	})
+	v.unwatch = context.AfterFunc(ctx, func() { _ = v.Close() }) // Close again tells its error
+}
+
+// handler is all that the vCenter serves, from the outside in: the count, the
+// caller's wrapper, latency, faults, and what answers.
+func (v *VCenter) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc(helloPath, v.hello)
+	mux.Handle(bridge.Prefix, v.bridge)
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) {
+		vapiError(w, http.StatusNotFound, "NOT_FOUND", "com.vmware.vapi.rest.operationsForUrlNotFound", "Not found.")
+	})
+	mux.HandleFunc("/sdk", v.serveSOAP)
+	mux.HandleFunc("/sdk/vimService", v.serveSOAP)
+	mux.HandleFunc("/sdk/vimServiceVersions.xml", v.service.ServiceVersions)
+
+	var h http.Handler = mux
+	for _, f := range v.opts.Faults {
+		spec, _ := f.spec() // Options has been checked
+		if spec.http != nil {
+			h = spec.http(v, h)
+		}
+		if spec.call != nil {
+			v.callFaults = append(v.callFaults, spec.call)
+		}
+	}
+	h = v.delay(h)
+	if v.opts.Wrap != nil {
+		h = v.opts.Wrap(h)
+	}
+	return v.own(v.traffic.count(h))
+}
+
+// own makes Close wait for every handler.
+func (v *VCenter) own(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v.handlers.Add(1)
+		defer v.handlers.Done()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// delay adds the latency of a distant vCenter.
+func (v *VCenter) delay(next http.Handler) http.Handler {
+	if v.opts.Latency == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := time.NewTimer(v.opts.Latency)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			next.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	})
+}
+
+// Close stops the listener, breaks what is under way and waits for it to end.
+func (v *VCenter) Close() error {
+	v.once.Do(func() {
+		v.unwatchIfSet()
+		v.closing()
+		err := v.server.Close()
+		v.serving.Wait()
+		v.endWaits()
+		v.handlers.Wait()
+		v.closeErr = errors.Join(v.closeErr, err)
+	})
+	return v.closeErr
+}
+
+func (v *VCenter) unwatchIfSet() {
+	if v.unwatch != nil {
+		v.unwatch()
+	}
+}
+
+// Addr returns the address that the vCenter listens on, such as 127.0.0.1:4711.
+func (v *VCenter) Addr() string { return v.listener.Addr().String() }
+
+// Name returns the name of the vCenter.
+func (v *VCenter) Name() string { return v.opts.Name }
+
+// Thumbprint returns the SHA-256 thumbprint of the certificate.
+func (v *VCenter) Thumbprint() string { return thumbprint(v.cert.Certificate[0]) }
+
+// CertificatePEM returns the certificate, which is its own authority.
+func (v *VCenter) CertificatePEM() []byte { return certificatePEM(v.cert.Certificate[0]) }
+
+// InstanceUUID returns the vCenter's instanceUuid.
+func (v *VCenter) InstanceUUID() string { return v.content.About.InstanceUuid }
+
+// Credentials returns the user name and password that are accepted.
+func (v *VCenter) Credentials() (username, password string) { return v.opts.Username, v.opts.Password }
+
+// SOAPURL returns the address of vcsim's SOAP endpoint, credentials included.
+func (v *VCenter) SOAPURL() *url.URL {
+	return &url.URL{
+		Scheme: "https",
+		User:   url.UserPassword(v.opts.Username, v.opts.Password),
+		Host:   v.Addr(),
+		Path:   "/sdk",
+	}
+}
