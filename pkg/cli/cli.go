@@ -9,7 +9,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"io"
 	"os"
 	"os/signal"
@@ -53,8 +52,12 @@ func width(f *os.File) int {
 	return columns
 }
 
-// errInterrupted is the cause of a context that a signal ended.
-var errInterrupted = errors.New("interrupted")
+// interruptedError is the cause of a context that a signal ended. net/http
+// reports the cause in place of context.Canceled, so it is one.
+type interruptedError struct{}
+
+func (interruptedError) Error() string        { return "interrupted" }
+func (interruptedError) Is(target error) bool { return target == context.Canceled }
 
 // Main runs the command line and returns the exit code. The first interrupt or
 // termination signal cancels: sessions are logged out and what was finished is
@@ -66,7 +69,7 @@ func Main(args []string, s Streams) int {
 	defer stop()
 	context.AfterFunc(signals, func() {
 		stop() // the next signal has its default effect
-		cancel(errInterrupted)
+		cancel(interruptedError{})
 	})
 	root := newRoot(s)
 	root.SetArgs(args)

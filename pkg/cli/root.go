@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -23,7 +24,7 @@ one report that says exactly what it holds and what is missing.
 Start with:  vcfleet demo                     simulated vCenters, no set-up
              vcfleet config init -w fleet.yaml
              vcfleet collect -c fleet.yaml`,
-		Args:              cobra.NoArgs,
+		Args:              knownCommand,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
@@ -36,13 +37,23 @@ Start with:  vcfleet demo                     simulated vCenters, no set-up
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newCollect(s), newDemo(s), newSimulate(s), newReport(s), newConfig(s), newVersion(),
+		newCollect(s), newReport(s), newConfig(s), newDemo(s), newSimulate(s), newVersion(),
 		newExitCodesTopic(), newFormatsTopic(), newColumnsTopic(),
 	)
-	for _, cmd := range root.Commands() {
-		requireArgs(cmd)
-	}
+	requireArgs(root)
 	return root
+}
+
+// knownCommand refuses words that are no command, and says which was meant.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q", args[0])
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		err = fmt.Errorf("%w (did you mean %s?)", err, strings.Join(near, " or "))
+	}
+	return err
 }
 
 // requireArgs turns the errors of argument checks into usage errors, in a

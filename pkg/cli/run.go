@@ -231,8 +231,8 @@ func nothingRead(r *inventory.Report) bool {
 // verdict turns the run's outcome into the exit code.
 func (o *runOptions) verdict(ctx context.Context, r *inventory.Report, nothing bool) error {
 	switch {
-	case errors.Is(context.Cause(ctx), errInterrupted):
-		return &exitError{exitInterrupted, errInterrupted}
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, context.Cause(ctx)}
 	case nothing:
 		return &exitError{exitFailed, errors.New("nothing was collected: " + firstProblem(r))}
 	case r.Run.Complete, o.allowPartial:

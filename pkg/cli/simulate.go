@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
-	"gopkg.in/yaml.v3"
 
 	"vcfleet/pkg/config"
 	"vcfleet/pkg/simulator"
@@ -142,30 +142,20 @@ func stop(list []*simulator.VCenter) error {
 	return all
 }
 
-// fleetYAML is the configuration that reads the simulated vCenters.
-func fleetYAML(list []*simulator.VCenter) ([]byte, error) {
-	type password = string
-	type entry struct {
-		Name   string            `yaml:"name"`
-		Host   string            `yaml:"host"`
-		Labels map[string]string `yaml:"labels"`
-		TLS    map[string]string `yaml:"tls"`
+// fleetYAML is the configuration that reads the simulated vCenters. Quoted as
+// Go quotes them, these texts are YAML's double-quoted ones.
+func fleetYAML(list []*simulator.VCenter) []byte {
+	var b bytes.Buffer
+	b.WriteString("version: 1\ndefaults: {credential: simulator}\n")
+	if len(list) > 0 {
+		user, password := list[0].Credentials() // the same for all
+		fmt.Fprintf(&b, "credentials:\n  simulator: {username: %q, password: %q}\n", user, password)
 	}
-	user, pass := simulator.DefaultUsername, simulator.DefaultPassword
-	entries := make([]entry, 0, len(list))
+	b.WriteString("vcenters:\n")
 	for _, v := range list {
-		user, pass = v.Credentials()
-		entries = append(entries, entry{v.Name(), v.Addr(), map[string]string{"site": v.Name()}, map[string]string{"thumbprint": v.Thumbprint()}})
+		fmt.Fprintf(&b, "  - name: %q\n    host: %q\n    labels: {site: %q}\n    tls: {thumbprint: %q}\n", v.Name(), v.Addr(), v.Name(), v.Thumbprint())
 	}
-	return yaml.Marshal(struct {
-		Version     int                            `yaml:"version"`
-		Defaults    map[string]string              `yaml:"defaults"`
-		Credentials map[string]map[string]password `yaml:"credentials"`
-		VCenters    []entry                        `yaml:"vcenters"`
-	}{
-		1, map[string]string{"credential": "simulator"},
-		map[string]map[string]password{"simulator": {"username": user, "password": pass}}, entries,
-	})
+	return b.Bytes()
 }
 
 type simulateOptions struct {
@@ -207,10 +197,7 @@ func (o *simulateOptions) simulate(ctx context.Context, s Streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop(list)) }()
-	data, err := fleetYAML(list)
-	if err != nil {
-		return fmt.Errorf("writing fleet.yaml: %w", err)
-	}
+	data := fleetYAML(list)
 	if o.write != "" {
 		err = writeFile(o.write, data, o.force)
 	} else {
@@ -254,11 +241,7 @@ func (o *demoOptions) demo(ctx context.Context, s Streams) (err error) {
 	}
 	defer func() { err = errors.Join(err, stop(list)) }()
 	return o.run(ctx, s, func() (*config.Config, error) {
-		data, err := fleetYAML(list)
-		if err != nil {
-			return nil, err
-		}
-		cfg, err := config.Parse("demo.yaml", data, knownSections())
+		cfg, err := config.Parse("demo.yaml", fleetYAML(list), knownSections())
 		if err != nil {
 			return nil, err
 		}
