@@ -63,6 +63,9 @@ func (interruptedError) Is(target error) bool { return target == context.Cancele
 // termination signal cancels: sessions are logged out and what was finished is
 // written. The second one kills.
 func Main(args []string, s Streams) int {
+	// A reader that goes away (| head) must not end the process while sessions
+	// are open: writing then fails with an error like any other.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	signals, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)

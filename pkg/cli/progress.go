@@ -33,8 +33,9 @@ func (p *progress) start(n int) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.bars = mpb.New(mpb.WithOutput(p.s.Err), mpb.WithWidth(p.s.ErrWidth))
+	p.bars = mpb.New(mpb.WithOutput(p.s.Err), mpb.WithWidth(p.s.ErrWidth-1))
 	p.bar = p.bars.AddBar(int64(n),
+		mpb.BarRemoveOnComplete(),
 		mpb.PrependDecorators(decor.CountersNoUnit("%d/%d vCenters ")),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			return fmt.Sprintf(" %d objects", p.objects.Load())

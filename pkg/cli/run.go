@@ -192,10 +192,16 @@ func secretsError(ctx context.Context, err error) error {
 	return &exitError{exitUsage, err}
 }
 
+// errNoOutputs ends a run whose every output has failed: nobody would see what
+// it goes on to read.
+var errNoOutputs = errors.New("no output is left to write to")
+
 // collect reads the fleet into a report.
 func collect(ctx context.Context, cfg *config.Config, log zerolog.Logger, progress *progress, outs *outputs) *inventory.Report {
 	what := cfg.Collect
 	vcenters := slices.DeleteFunc(slices.Clone(cfg.VCenters), func(v config.VCenter) bool { return !v.Enabled })
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	progress.start(len(vcenters))
 	start := time.Now().UTC()
 	run := inventory.Run{ID: runID(start), StartedAt: start}
@@ -205,6 +211,9 @@ func collect(ctx context.Context, cfg *config.Config, log zerolog.Logger, progre
 	fleet.Run(ctx, vcenters, reader, fleet.Options{Concurrency: what.Concurrency, Sections: what.Sections, Log: log}, func(v inventory.VCenter) {
 		progress.vcenter()
 		outs.vcenter(&v)
+		if len(outs.list) == 0 {
+			cancel(errNoOutputs)
+		}
 		results = append(results, v)
 	})
 	run.FinishedAt = time.Now().UTC()
