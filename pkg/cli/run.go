@@ -177,7 +177,7 @@ func (o *runOptions) run(ctx context.Context, s Streams, load func() (*config.Co
 	}
 	r := collect(ctx, cfg, log, progress, outs)
 	progress.stop()
-	nothing := nothingRead(r)
+	nothing := r.Statuses().Read() == 0
 	outs.finish(r, nothing, log)
 	if err := outs.err(); err != nil {
 		return err
@@ -230,11 +230,6 @@ func runID(start time.Time) string {
 	chance := make([]byte, 4)
 	_, _ = rand.Read(chance) // never fails: crypto/rand ends the process first
 	return start.Format("20060102T150405Z") + "-" + hex.EncodeToString(chance)
-}
-
-func nothingRead(r *inventory.Report) bool {
-	c := r.Statuses()
-	return c.Complete+c.Partial == 0
 }
 
 // verdict turns the run's outcome into the exit code.

@@ -112,6 +112,9 @@ type StatusCounts struct {
 	Skipped  int `json:"skipped"`
 }
 
+// Read is how many vCenters the report holds records of.
+func (c StatusCounts) Read() int { return c.Complete + c.Partial }
+
 // Statuses counts the vCenters by status.
 func (r *Report) Statuses() StatusCounts {
 	c := StatusCounts{Total: len(r.VCenters)}
@@ -151,8 +154,11 @@ type Total struct {
 }
 
 // Totals returns the fleet's figures, those of tables that were not asked for
-// left out.
+// left out; and none when no vCenter could be read: not known is not zero.
 func (r *Report) Totals() []Total {
+	if r.Statuses().Read() == 0 {
+		return nil
+	}
 	var totals []Total
 	for _, t := range r.Tables() {
 		totals = append(totals, Total{Name: t.Name, Title: t.Title, Value: int64(r.Table(t).Len())})

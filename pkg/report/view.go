@@ -68,10 +68,12 @@ func (v view) vcenterRows() [][]string {
 }
 
 // recordTable is a record table with its brief columns; collected is false
-// when no vCenter was asked for it.
+// when no vCenter that could be read was asked for it.
 func (v view) recordTable(t inventory.Table) (table tabular.Table, collected bool) {
 	table, _ = v.report.Table(t).Select(t.Brief...)
-	return table, slices.ContainsFunc(v.report.Tables(), func(other inventory.Table) bool { return other.Name == t.Name })
+	return table, slices.ContainsFunc(v.report.VCenters, func(vc inventory.VCenter) bool {
+		return (vc.Status == inventory.Complete || vc.Status == inventory.Partial) && slices.Contains(vc.Sections, t.Section)
+	})
 }
 
 func humanRow(columns []tabular.Header, row tabular.Row) []string {
