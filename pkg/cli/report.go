@@ -58,7 +58,7 @@ func readReport(stdin io.Reader, path string) (*inventory.Report, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // nothing is written to it
 		in = f
 	}
 	r, err := report.ReadJSON(in)

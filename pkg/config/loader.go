@@ -127,11 +127,12 @@ func (l *loader) wrongType(n *yaml.Node, p place, want string) {
 		return
 	case tag == "!!str":
 		got = "a text"
-		if want == "true or false" {
+		switch want {
+		case "true or false":
 			hint = "write true or false, without quotes"
-		} else if want == "a whole number" {
+		case "a whole number":
 			hint = "write the number without quotes"
-		} else if want == "a list" {
+		case "a list":
 			hint = "write [ONE, TWO]"
 		}
 	case tag == "!!int" || tag == "!!float":

@@ -184,7 +184,7 @@ func objectShape[T any](fields []field[T]) shape {
 		}
 		for _, other := range f.excludes {
 			both := &shape{Required: []string{f.key, other}}
-			if f.property.shape.Type == "boolean" {
+			if f.shape.Type == "boolean" {
 				both.Properties = properties{{key: f.key, shape: &shape{Const: true}}}
 			}
 			s.AllOf = append(s.AllOf, &shape{Not: both})

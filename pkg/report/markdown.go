@@ -149,7 +149,7 @@ func markdown(s string) string {
 			b.WriteString("&gt;")
 		case c == '&':
 			b.WriteString("&amp;")
-		case strings.IndexByte(markdownSpecial, c) >= 0, c == '_' && !(wordByte(s, i-1) && wordByte(s, i+1)):
+		case strings.IndexByte(markdownSpecial, c) >= 0, c == '_' && (!wordByte(s, i-1) || !wordByte(s, i+1)):
 			b.WriteByte('\\')
 			b.WriteByte(c)
 		default:

@@ -70,7 +70,7 @@ func TestValuesGiveBackWhatTheyHold(t *testing.T) {
 		"int":   IntValue(math.MaxInt64).Int() == math.MaxInt64,
 		"float": FloatValue(math.SmallestNonzeroFloat64).Float() == math.SmallestNonzeroFloat64,
 		"bool":  BoolValue(true).Bool() && !BoolValue(false).Bool(),
-		"time":  TimeValue(at).Time() == at,
+		"time":  TimeValue(at).Time().Equal(at),
 		"list":  slices.Equal(ListValue(list).List(), list),
 		"pairs": slices.Equal(PairsValue(pairs).Pairs(), pairs),
 	} {
