@@ -20,7 +20,7 @@ var update = flag.Bool("update", false, "write the golden files")
 // knownSections is what the collector offers; config itself does not know it.
 func knownSections() []string {
 	return []string{
-		"vms", "disks", "nics", "snapshots", "hosts", "clusters", "datacenters", "folders", "resource-pools",
+		"vms", "disks", "nics", "snapshots", "hosts", "clusters", "resource-pools", "datacenters", "folders",
 		"datastores", "datastore-clusters", "networks", "distributed-switches",
 	}
 }

@@ -69,8 +69,10 @@ func (l *loader) problem(p place, hint, format string, args ...any) {
 	case l.full():
 		return
 	case len(l.problems) == maxProblems:
-		l.problems = append(l.problems, Problem{File: l.file, Line: p.line, Column: p.column,
-			Message: fmt.Sprintf("more than %d problems; the rest is not listed", maxProblems)})
+		l.problems = append(l.problems, Problem{
+			File: l.file, Line: p.line, Column: p.column,
+			Message: fmt.Sprintf("more than %d problems; the rest is not listed", maxProblems),
+		})
 		return
 	}
 	l.problems = append(l.problems, l.at(p, hint, format, args...))

@@ -48,8 +48,10 @@ func (c *Config) Secrets(ctx context.Context) error {
 			}
 			answers[from] = a
 			if a.bad != nil {
-				problems = append(problems, Problem{File: c.file, Line: from.place.line, Column: from.place.column,
-					Path: from.place.path, Message: from.place.path + " " + a.bad.message, Hint: a.bad.hint})
+				problems = append(problems, Problem{
+					File: c.file, Line: from.place.line, Column: from.place.column,
+					Path: from.place.path, Message: from.place.path + " " + a.bad.message, Hint: a.bad.hint,
+				})
 			}
 		}
 		v.Password = a.text

@@ -211,11 +211,14 @@ func TestSortByMorefAndKey(t *testing.T) {
 	got := Records{
 		VirtualMachines: []VirtualMachine{vm("b", "1", ""), vm("a", "2", "first"), vm("a", "1", ""), vm("a", "2", "second"), vm("", "9", "")},
 		Disks: []Disk{
-			{Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](2001)}, {Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](200)},
+			{Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](2001)},
+			{Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](200)},
 			{Part: Part{VM: "a", VMMoref: "0"}, Key: tabular.Some[int64](9000)},
 		},
 		Snapshots: []Snapshot{
-			{Part: Part{VM: "a"}, CreatedAt: recent, Moref: "1"}, {Part: Part{VM: "a"}, CreatedAt: old, Moref: "3"}, {Part: Part{VM: "a"}, CreatedAt: old, Moref: "2"},
+			{Part: Part{VM: "a"}, CreatedAt: recent, Moref: "1"},
+			{Part: Part{VM: "a"}, CreatedAt: old, Moref: "3"},
+			{Part: Part{VM: "a"}, CreatedAt: old, Moref: "2"},
 			{Part: Part{VM: "a"}, Moref: "4"},
 		},
 	}
@@ -224,11 +227,14 @@ func TestSortByMorefAndKey(t *testing.T) {
 		VirtualMachines: []VirtualMachine{vm("", "9", ""), vm("a", "1", ""), vm("a", "2", "first"), vm("a", "2", "second"), vm("b", "1", "")},
 		Disks: []Disk{
 			{Part: Part{VM: "a", VMMoref: "0"}, Key: tabular.Some[int64](9000)},
-			{Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](200)}, {Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](2001)},
+			{Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](200)},
+			{Part: Part{VM: "a", VMMoref: "1"}, Key: tabular.Some[int64](2001)},
 		},
 		Snapshots: []Snapshot{
 			{Part: Part{VM: "a"}, Moref: "4"},
-			{Part: Part{VM: "a"}, CreatedAt: old, Moref: "2"}, {Part: Part{VM: "a"}, CreatedAt: old, Moref: "3"}, {Part: Part{VM: "a"}, CreatedAt: recent, Moref: "1"},
+			{Part: Part{VM: "a"}, CreatedAt: old, Moref: "2"},
+			{Part: Part{VM: "a"}, CreatedAt: old, Moref: "3"},
+			{Part: Part{VM: "a"}, CreatedAt: recent, Moref: "1"},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
