@@ -164,7 +164,8 @@ func waitfile(ts *testscript.TestScript, neg bool, args []string) {
 
 // signal INT|TERM NAME REQUESTS CODE COMMAND... starts a command, sends it the
 // signal once the vCenter NAME has been asked that many times, and wants it to
-// exit with CODE.
+// exit with CODE. CODE killed sends the signal again until the command dies of
+// it.
 func signalAt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 5 {
 		ts.Fatalf("usage: signal INT|TERM NAME REQUESTS CODE COMMAND [ARG...]")
@@ -183,6 +184,11 @@ func signalAt(ts *testscript.TestScript, neg bool, args []string) {
 		time.Sleep(time.Millisecond)
 	}
 	ts.Check(cmd.Process.Signal(sig))
+	if args[3] == "killed" {
+		args[3] = "-1" // what ExitCode says of a process that a signal ended
+		again := time.AfterFunc(50*time.Millisecond, func() { _ = cmd.Process.Signal(sig) })
+		defer again.Stop()
+	}
 	err = cmd.Wait()
 	ts.Logf("%s", output.String())
 	if exit := new(exec.ExitError); !errors.As(err, &exit) || strconv.Itoa(exit.ExitCode()) != args[3] {
