@@ -2,15 +2,18 @@ package vim
 
 import (
 	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
 	"html"
 	"io"
+	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 
 	"vcfleet/pkg/internal/transport"
-	"vcfleet/pkg/secret"
 )
 
 // Source says what an answer that is not VI/JSON seems to come from.
@@ -52,6 +55,36 @@ func (e *AnswerError) Error() string {
 // maxErrorBody bounds what is read of an answer that is an error.
 const maxErrorBody = 1 << 20
 
+// document returns the JSON document of an answer with status 200 or 204, or nil
+// when the result is null: that comes as 204, as an empty body or as null.
+func document(resp *http.Response, body io.Reader, r request) (*Value, error) {
+	if resp.StatusCode == http.StatusNoContent {
+		return nil, nil
+	}
+	if !isJSON(resp) {
+		return nil, readForeign(resp, transport.LimitReader(body, maxErrorBody), r)
+	}
+	v := newValue(body)
+	v.private = r.private
+	switch {
+	case v.empty():
+		return nil, nil
+	case v.kind() == KindNull:
+		v.skip()
+		return nil, v.end()
+	}
+	return v, v.err
+}
+
+// isJSON reports whether the answer says that it is JSON, or has no body.
+func isJSON(resp *http.Response) bool {
+	if resp.ContentLength == 0 {
+		return true
+	}
+	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
+}
+
 // readError turns an answer other than 200 and 204 into an error. Every fault
 // is HTTP 500 with a JSON body (VI/JSON OpenAPI 9.1.1); AuthenticationRequired
 // comes as 400, 401 or 403 with or without one; /api has its own form of error.
@@ -61,54 +94,77 @@ func readError(resp *http.Response, r request) error {
 		return readForeign(resp, body, r)
 	}
 	v := newValue(body)
-	if v.Kind() != KindObject {
-		return &AnswerError{Status: resp.StatusCode, ContentType: contentType(resp), Source: sourceOf(resp, nil)}
-	}
 	var apiError string
 	fault := new(Fault)
-	v.Fields(func(name []byte, inner *Value) {
-		if string(name) == "error_type" {
-			apiError = inner.Text()
-			return
-		}
-		fault.member(string(name), inner)
-	})
-	switch {
-	case v.err != nil:
-		return fmt.Errorf("HTTP %d: reading the fault: %w", resp.StatusCode, v.err)
-	case fault.Type != "":
+	if v.kind() == KindObject {
+		v.Fields(func(name []byte, inner *Value) {
+			if string(name) == "error_type" {
+				apiError = inner.Text()
+				return
+			}
+			fault.member(string(name), inner)
+		})
+	} else {
+		v.Skip()
+	}
+	// A fault whose type has come says what happened, even if the rest is lost.
+	if fault.Type != "" {
 		fault.scrub(r.private)
 		return fault
-	case apiError != "":
-		return &AnswerError{Status: resp.StatusCode, ContentType: contentType(resp), Source: SourceUnknown, Detail: scrub(line(apiError), r.private)}
 	}
-	return &AnswerError{Status: resp.StatusCode, ContentType: contentType(resp), Source: sourceOf(resp, nil)}
+	if v.err != nil && !errors.Is(v.err, io.EOF) {
+		return fmt.Errorf("HTTP %d: reading the fault: %w", resp.StatusCode, because(resp.Request.Context(), v.err))
+	}
+	return r.refused(resp, nil, apiError)
 }
 
 // readForeign turns an answer that is not JSON into an error that says what
-// stands at the address.
+// stands at the address. An empty one with status 200 and without a type is
+// none: it is a null result.
 func readForeign(resp *http.Response, body io.Reader, r request) error {
 	start := make([]byte, 4<<10)
 	n, err := io.ReadFull(body, start)
-	if n == 0 && err != nil && err != io.EOF {
-		return fmt.Errorf("HTTP %d: reading the answer: %w", resp.StatusCode, err)
+	switch {
+	case n > 0:
+	case !errors.Is(err, io.EOF):
+		return fmt.Errorf("HTTP %d: reading the answer: %w", resp.StatusCode, because(resp.Request.Context(), err))
+	case resp.StatusCode == http.StatusOK && resp.Header.Get("Content-Type") == "":
+		return nil
 	}
-	start = start[:n]
-	detail := title(start)
-	if location := resp.Header.Get("Location"); location != "" {
-		detail = line(location)
+	return r.refused(resp, start[:n], cmp.Or(target(resp), title(start[:n])))
+}
+
+// refused describes an answer that is neither a result nor a fault.
+func (r request) refused(resp *http.Response, start []byte, detail string) error {
+	if resp.StatusCode == http.StatusUnauthorized && !r.session.Empty() {
+		// With a session's key, 401 is how vCenter 9.1 sends this fault.
+		return &Fault{Type: AuthenticationRequired}
 	}
+	mediaType, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	return &AnswerError{
-		Status: resp.StatusCode, ContentType: contentType(resp),
-		Source: sourceOf(resp, start), Detail: scrub(detail, r.private),
+		Status: resp.StatusCode, ContentType: quote(mediaType, r.private),
+		Source: sourceOf(resp, start), Detail: quote(detail, r.private),
 	}
+}
+
+// target returns where an answer redirects to: the host, or a path on the same
+// one. The rest of the URL may quote what was sent.
+func target(resp *http.Response) string {
+	u, err := url.Parse(resp.Header.Get("Location"))
+	if err != nil {
+		return ""
+	}
+	if u.Host != "" {
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host}).String()
+	}
+	return u.Path
 }
 
 // sourceOf guesses what answered. ESXi answers /api with a JSON-RPC handler that
 // says "Unsupported content type", and any POST to /sdk with a SOAP fault, as a
 // vCenter before 8.0 U1 does (evoila/meho #3363).
 func sourceOf(resp *http.Response, start []byte) Source {
-	text := bytes.ToLower(bytes.TrimSpace(start))
+	text := bytes.TrimSpace(asciiLower(start))
 	switch status := resp.StatusCode; {
 	case status == http.StatusProxyAuthRequired:
 		return SourceProxy
@@ -130,24 +186,30 @@ func sourceOf(resp *http.Response, start []byte) Source {
 	return SourceUnknown
 }
 
-func contentType(resp *http.Response) string {
-	text, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
-	return line(text)
-}
-
 // title returns the title of an HTML page, or nothing.
 func title(page []byte) string {
-	lower := bytes.ToLower(page)
+	lower := asciiLower(page)
 	from := bytes.Index(lower, []byte("<title>"))
 	if from < 0 {
 		return ""
 	}
 	from += len("<title>")
-	to := bytes.Index(lower[from:], []byte("</title>"))
-	if to < 0 || from+to > len(page) {
+	length := bytes.Index(lower[from:], []byte("</title>"))
+	if length < 0 {
 		return ""
 	}
-	return line(html.UnescapeString(string(page[from : from+to])))
+	return html.UnescapeString(string(page[from : from+length]))
+}
+
+// asciiLower is bytes.ToLower for ASCII alone: it keeps every byte's place.
+func asciiLower(text []byte) []byte {
+	lower := bytes.Clone(text)
+	for i, c := range lower {
+		if 'A' <= c && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return lower
 }
 
 // line makes a short printable line of a text from outside.
@@ -167,26 +229,4 @@ func line(s string) string {
 		return string(runes[:most]) + "…"
 	}
 	return s
-}
-
-// scrub takes secrets out of a text that quotes an answer: a server may echo
-// what it was sent.
-func scrub(s string, secrets []secret.Text) string {
-	for _, text := range secrets {
-		if content := text.Reveal(); content != "" {
-			s = strings.ReplaceAll(s, content, "***")
-		}
-	}
-	return s
-}
-
-func (f *Fault) scrub(secrets []secret.Text) {
-	for ; f != nil; f = f.Cause {
-		f.Message = scrub(line(f.Message), secrets)
-		f.Name = scrub(line(f.Name), secrets)
-		f.Type = FaultType(scrub(line(string(f.Type)), secrets))
-		f.PrivilegeID = scrub(line(f.PrivilegeID), secrets)
-		f.Object.Type = scrub(line(f.Object.Type), secrets)
-		f.Object.Value = scrub(line(f.Object.Value), secrets)
-	}
 }

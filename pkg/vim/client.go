@@ -3,13 +3,12 @@ package vim
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"vcfleet/pkg/internal/transport"
@@ -32,7 +31,7 @@ type Options struct {
 	Address     string // host:port
 	UserAgent   string // shown in vCenter's list of sessions
 	TLS         TLS
-	Proxy       string      // URL; "" takes the environment's, "none" is none
+	Proxy       string      // URL; "" takes the environment's, "none" is none; one of https is itself checked as TLS says
 	MaxResponse int64       // bytes of one answer, decompressed; 0 is DefaultMaxResponse
 	Trace       func(Trace) // called after each request, from the goroutine that made it; may be nil
 }
@@ -55,7 +54,7 @@ type LimitError = transport.LimitError
 // Client makes requests to one vCenter. It is safe for concurrent use.
 type Client struct {
 	base    url.URL
-	http    *http.Client
+	stack   http.RoundTripper
 	pool    *http.Transport
 	counter transport.Counter
 	trace   func(Trace)
@@ -90,12 +89,9 @@ func NewClient(o Options) (*Client, error) {
 		limit = DefaultMaxResponse
 	}
 	c := &Client{base: url.URL{Scheme: "https", Host: o.Address}, pool: pool, trace: o.Trace}
-	c.http = &http.Client{
-		Transport: transport.UserAgent(transport.Count(transport.Limit(pool, limit), &c.counter), o.UserAgent),
-		// A vCenter does not redirect its API. What does is something else, and
-		// must not be handed a password.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	// A stack of RoundTrippers and no http.Client: a vCenter does not redirect
+	// its API. What does is something else, and must not be handed a password.
+	c.stack = transport.UserAgent(transport.Count(transport.Limit(pool, limit), &c.counter), o.UserAgent)
 	return c, nil
 }
 
@@ -110,7 +106,11 @@ func proxyFunc(proxy string) (func(*http.Request) (*url.URL, error), error) {
 	if err != nil || u.Host == "" {
 		return nil, errors.New("the proxy is not a URL") // the cause would print a password in it
 	}
-	return http.ProxyURL(u), nil
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return http.ProxyURL(u), nil
+	}
+	return nil, fmt.Errorf("the proxy's URL begins with %q, not with http, https, socks5 or socks5h", u.Scheme)
 }
 
 // Close closes the client's idle connections.
@@ -136,7 +136,7 @@ type request struct {
 	query   string
 	body    []byte // nil sends none: a method without parameters
 	session secret.Text
-	private []secret.Text // what must not appear in an error that quotes the answer
+	private []secret.Text // what must not appear in an error or trace, in all spellings
 }
 
 // do sends a request and returns an answer with status 200 or 204; any other is
@@ -151,10 +151,10 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 		_ = resp.Body.Close()
 	}
 	if err != nil {
-		err = fmt.Errorf("%s: %w", r.name, err)
+		err = redact(fmt.Errorf("%s: %w", r.name, err), r.private)
 	}
 	if c.trace != nil {
-		t := Trace{Method: r.name, Object: r.object, Took: time.Since(start), Err: err}
+		t := Trace{Method: r.name, Object: scrub(r.object, r.private), Took: time.Since(start), Err: err}
 		if resp != nil {
 			t.Status = resp.StatusCode
 		}
@@ -186,14 +186,12 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	}
 	// The transport sends a POST a second time by itself only when not a byte of
 	// it had left (a kept connection was dead): no Login counts twice.
-	resp, err := c.http.Do(req)
-	if urlErr := new(url.Error); errors.As(err, &urlErr) {
-		err = urlErr.Err // its text repeats the URL, and r.name says which call it was
-	}
-	if errors.Is(err, http.ErrSchemeMismatch) {
+	resp, err := c.stack.RoundTrip(req)
+	var record tls.RecordHeaderError
+	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
 		err = ErrPlainHTTP
 	}
-	return resp, err
+	return resp, because(ctx, err)
 }
 
 // value sends a request, and calls read with the answer's JSON document, or not
@@ -205,33 +203,28 @@ func (c *Client) value(ctx context.Context, r request, read func(*Value)) (http.
 		return nil, err
 	}
 	defer func() { _ = resp.Body.Close() }() // nothing is lost: it was read to its end, or an error says why not
-	body := transport.LimitReader(resp.Body, maxSmallResponse)
-	if resp.StatusCode == http.StatusNoContent {
-		return resp.Header, nil
-	}
-	if !isJSON(resp) {
-		return resp.Header, fmt.Errorf("%s: %w", r.name, readForeign(resp, body, r))
-	}
-	v := newValue(body)
-	if v.empty() {
-		return resp.Header, nil
-	}
-	if v.err == nil && v.Kind() != KindNull {
+	v, err := document(resp, transport.LimitReader(resp.Body, maxSmallResponse), r)
+	if v != nil && err == nil {
 		read(v)
-	} else {
-		v.Skip()
+		v.leave()
+		err = v.end()
 	}
-	if err := v.end(); err != nil {
-		return resp.Header, fmt.Errorf("%s: reading the answer: %w", r.name, err)
-	}
-	return resp.Header, nil
+	return resp.Header, r.reading(ctx, err)
 }
 
-// isJSON reports whether the answer says that it is JSON, or has no body.
-func isJSON(resp *http.Response) bool {
-	if resp.ContentLength == 0 {
-		return true
+// reading says of an error that it came with the answer's body.
+func (r request) reading(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
 	}
-	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	return err == nil && (mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"))
+	return redact(fmt.Errorf("%s: reading the answer: %w", r.name, because(ctx, err)), r.private)
+}
+
+// because gives an error that came when the context had ended that end as its
+// cause: a connection that is being closed breaks in more than one way.
+func because(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), err)
 }

@@ -17,5 +17,6 @@
 //
 // To add a method of the API: one method on [Session] that calls Session.call
 // with the managed object, the method's name and its parameters. To add a
-// fault that callers ask for: one constant beside [InvalidLogin].
+// fault that callers ask for: one constant beside [InvalidLogin], and its name
+// in FaultType.known below.
 package vim

@@ -26,6 +26,16 @@ const (
 	SystemError            FaultType = "SystemError"
 )
 
+// known reports whether t is one of the faults above.
+func (t FaultType) known() bool {
+	switch t {
+	case InvalidLogin, NoPermission, NotAuthenticated, AuthenticationRequired, InvalidProperty,
+		InvalidArgument, InvalidType, ManagedObjectNotFound, RequestCanceled, SystemError:
+		return true
+	}
+	return false
+}
+
 // Fault is an error that the vCenter sent, as a MethodFault in JSON.
 type Fault struct {
 	Type        FaultType
@@ -85,6 +95,9 @@ func (f *Fault) member(name string, v *Value) {
 			f.Type = FaultType(t)
 		}
 	case "fault":
+		if f.Type != "" || v.Kind() != KindObject {
+			return // a member of the fault itself, not what the wrapper holds
+		}
 		inner := v.Fault()
 		inner.Message = cmp.Or(inner.Message, f.Message)
 		*f = *inner

@@ -26,15 +26,8 @@ var errNoReference = errors.New("an object without a reference")
 
 // page takes one RetrieveResult. It calls token as soon as the continuation
 // token is known: the documented order puts it before the objects, and nothing
-// depends on that. null and an empty body are pages without objects.
+// depends on that.
 func (v *Value) page(h Handler, token func(string)) (objects int, err error) {
-	if v.empty() {
-		return 0, v.err
-	}
-	if v.Kind() == KindNull {
-		v.Skip()
-		return 0, v.end()
-	}
 	var known bool
 	v.Fields(func(name []byte, v *Value) {
 		switch string(name) {
@@ -45,8 +38,9 @@ func (v *Value) page(h Handler, token func(string)) (objects int, err error) {
 		case "objects":
 			known = true
 			v.structure("objects", v.Elements(func(v *Value) {
-				v.object(h)
-				objects++
+				if v.object(h); v.err == nil {
+					objects++
+				}
 			}))
 		}
 	})
@@ -72,7 +66,7 @@ func (v *Value) continuation(token func(string)) {
 // structure fails the page when a member that holds it together is not of its
 // type: to go on would lose objects silently.
 func (v *Value) structure(member string, ok bool) {
-	if !ok && v.err == nil {
+	if !ok {
 		v.fail(fmt.Errorf("%q is not of its documented type", member))
 	}
 }
@@ -82,13 +76,21 @@ func (v *Value) structure(member string, ok bool) {
 func (v *Value) object(h Handler) {
 	var ref ManagedObjectReference
 	var early []func() // reads the sets that came before obj
+	set := func(v *Value, read func(*Value)) {
+		if !ref.IsZero() {
+			read(v)
+		} else if v.take() {
+			data := bytes.Clone(v.raw())
+			early = append(early, func() { v.buffered(data, read) })
+		}
+	}
 	v.Fields(func(name []byte, v *Value) {
 		switch string(name) {
 		case "obj":
-			if ref.Value != "" {
+			if !ref.IsZero() {
 				return
 			}
-			if ref = v.Ref(); ref.Value == "" {
+			if ref = v.Ref(); ref.IsZero() {
 				return
 			}
 			h.Object(ref)
@@ -96,34 +98,29 @@ func (v *Value) object(h Handler) {
 				read()
 			}
 		case "propSet":
-			early = append(early, v.now(ref, func(v *Value) { v.propSet(h) })...)
+			set(v, func(v *Value) { v.propSet(h) })
 		case "missingSet":
-			early = append(early, v.now(ref, func(v *Value) { v.missingSet(h) })...)
+			set(v, func(v *Value) { v.missingSet(h) })
 		}
 	})
-	if v.err != nil {
-		return
-	}
-	if ref.Value == "" {
+	switch {
+	case v.err != nil:
+	case ref.IsZero():
 		v.fail(errNoReference)
-		return
+	default:
+		h.End()
 	}
-	h.End()
 }
 
-// now reads a set when its object is known; else it keeps the bytes and returns
-// what reads them later.
-func (v *Value) now(ref ManagedObjectReference, read func(*Value)) []func() {
-	if ref.Value != "" {
-		read(v)
-		return nil
-	}
-	data := bytes.Clone(v.raw())
-	return []func(){func() { v.buffered(data, read) }}
-}
-
+// propSet takes an array of DynamicProperty. A value without a name, and what
+// is no DynamicProperty at all, is handed over under an empty path: nothing is
+// dropped without a trace.
 func (v *Value) propSet(h Handler) {
 	v.structure("propSet", v.Elements(func(v *Value) {
+		if v.Kind() != KindObject {
+			h.Property("", v)
+			return
+		}
 		var path string
 		var early []byte // a value that came before its name
 		v.Fields(func(name []byte, v *Value) {
@@ -131,11 +128,11 @@ func (v *Value) propSet(h Handler) {
 			case "name":
 				path = v.Word()
 			case "val":
-				if path == "" {
+				if path != "" {
+					h.Property(path, v)
+				} else if v.take() {
 					early = bytes.Clone(v.raw())
-					return
 				}
-				h.Property(path, v)
 			}
 		})
 		if early != nil && v.err == nil {
@@ -157,6 +154,7 @@ func (v *Value) missingSet(h Handler) {
 			}
 		})
 		if v.err == nil {
+			fault.scrub(v.private)
 			h.Missing(path, fault)
 		}
 	}))

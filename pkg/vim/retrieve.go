@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-
-	"vcfleet/pkg/internal/transport"
 )
 
 // PropertySpec asks for properties of all objects of a type.
@@ -54,14 +52,18 @@ func (s *Session) Retrieve(ctx context.Context, q Query, h Handler) (Retrieval, 
 		return done, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	empty := 0
 	words := make(map[string]string)
 	next := s.ask(ctx, first)
-	for next != nil {
+	defer func() {
+		cancel()
+		if next != nil {
+			next.drop()
+		}
+	}()
+	for empty := 0; next != nil; done.Pages++ {
 		current := next
 		next = nil
-		objects, err := s.readPage(current, words, h, func(token string) error {
+		objects, err := s.readPage(ctx, current, words, h, func(token string) error {
 			if next != nil || done.Token != "" {
 				return errors.New("a page with two continuation tokens")
 			}
@@ -80,43 +82,37 @@ func (s *Session) Retrieve(ctx context.Context, q Query, h Handler) (Retrieval, 
 			err = fmt.Errorf("%d pages in a row without an object", empty)
 		}
 		if err != nil {
-			if next != nil {
-				cancel()
-				next.drop()
-			}
 			return done, pageError(done.Pages+1, err)
 		}
-		done.Pages++
 	}
 	return done, nil
 }
 
+// errNoPage is a null result of ContinueRetrievePropertiesEx. Only that of
+// RetrievePropertiesEx may be null, when no object matches (VI/JSON OpenAPI
+// 9.1.1); a token promises more objects.
+var errNoPage = errors.New("no page came for the continuation token")
+
 // readPage waits for a page and takes it. The token that asked for it is spent
 // once it has come.
-func (s *Session) readPage(current *pending, words map[string]string, h Handler, token func(string) error, done *Retrieval) (int, error) {
+func (s *Session) readPage(ctx context.Context, current *pending, words map[string]string, h Handler, token func(string) error, done *Retrieval) (int, error) {
 	resp, err := current.wait()
 	if err != nil {
 		return 0, err
 	}
+	promised := done.Token != ""
 	done.Token = ""
 	defer func() { _ = resp.Body.Close() }() // nothing is lost: it was read to its end, or an error says why not
-	if resp.StatusCode == http.StatusNoContent {
-		return 0, nil
-	}
-	if !isJSON(resp) {
-		return 0, fmt.Errorf("%s: %w", current.request.name, readForeign(resp, transport.LimitReader(resp.Body, maxErrorBody), current.request))
-	}
-	v := newValue(resp.Body)
-	v.words = words
-	objects, err := v.page(h, func(t string) {
-		if err := token(t); err != nil {
-			v.fail(err)
+	v, err := document(resp, resp.Body, current.request)
+	if v == nil || err != nil {
+		if err == nil && promised {
+			err = errNoPage
 		}
-	})
-	if err != nil {
-		err = fmt.Errorf("%s: reading the answer: %w", current.request.name, err)
+		return 0, current.request.reading(ctx, err)
 	}
-	return objects, err
+	v.words = words
+	objects, err := v.page(h, func(t string) { v.fail(token(t)) })
+	return objects, current.request.reading(ctx, err)
 }
 
 // pending is a request under way.

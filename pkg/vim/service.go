@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"vcfleet/pkg/secret"
 )
@@ -54,13 +55,16 @@ func (c *Client) Hello(ctx context.Context) (Release, error) {
 		return "", fmt.Errorf("hello: %w", err)
 	}
 	var release Release
+	answered := false // with a release, be it an empty one
 	_, err = c.value(ctx, request{
 		name: "hello", object: "vcenter/system", verb: http.MethodPost,
 		path: "/api/vcenter/system", query: "action=hello", body: body,
 	}, func(v *Value) {
 		v.Fields(func(name []byte, v *Value) {
 			if string(name) == "api_release" {
-				release = Release(v.Text())
+				var text string
+				text, answered = v.string()
+				release = Release(text)
 			}
 		})
 	})
@@ -70,6 +74,8 @@ func (c *Client) Hello(ctx context.Context) (Release, error) {
 	switch {
 	case err != nil:
 		return "", err
+	case !answered:
+		return "", fmt.Errorf("hello: %w", &AnswerError{Status: http.StatusOK, Source: SourceUnknown})
 	case release == "":
 		return "", fmt.Errorf("hello: %w", &NoReleaseError{Offered: offered})
 	case !slices.Contains(offered, release):
@@ -105,12 +111,17 @@ func (c *Client) ServiceContent(ctx context.Context, release Release) (*ServiceC
 	if err != nil {
 		return nil, err
 	}
-	for name, ref := range map[string]ManagedObjectReference{
-		"rootFolder": content.RootFolder, "propertyCollector": content.PropertyCollector,
-		"viewManager": content.ViewManager, "sessionManager": content.SessionManager,
+	for _, member := range []struct {
+		name string
+		ref  ManagedObjectReference
+	}{
+		{"rootFolder", content.RootFolder},
+		{"propertyCollector", content.PropertyCollector},
+		{"viewManager", content.ViewManager},
+		{"sessionManager", content.SessionManager},
 	} {
-		if ref.Value == "" {
-			return nil, fmt.Errorf("ServiceInstance.content: the answer has no %s", name)
+		if member.ref.IsZero() {
+			return nil, fmt.Errorf("ServiceInstance.content: the answer has no %s", member.name)
 		}
 	}
 	return content, nil
@@ -161,21 +172,26 @@ func (content *ServiceContent) readAbout(name []byte, v *Value) {
 //
 // Login is never sent twice: each wrong password counts towards a lockout.
 func (c *Client) Login(ctx context.Context, release Release, content *ServiceContent, user string, password secret.Text) (*Session, error) {
+	if !utf8.ValidString(user) || !utf8.ValidString(password.Reveal()) {
+		// Marshal would send another one, and that counts as a wrong password.
+		return nil, errors.New("Login: the user name or the password is not valid UTF-8")
+	}
 	body, err := json.Marshal(struct {
 		UserName string `json:"userName"`
 		Password string `json:"password"`
 	}{user, password.Reveal()})
 	if err != nil {
-		return nil, errors.New("Login: the user name or password cannot be sent as JSON")
+		return nil, errors.New("Login: the user name and the password cannot be written as JSON")
 	}
 	s := &Session{client: c, release: release, content: content}
 	header, err := c.value(ctx, request{
 		name: "Login", object: content.SessionManager.String(), verb: http.MethodPost,
-		path: s.path(content.SessionManager, "Login"), body: body, private: []secret.Text{password},
+		path: s.path(content.SessionManager, "Login"), body: body, private: spellings(password),
 	}, (*Value).Skip)
 	// With the key there is a session, even if the body was cut short: nothing
 	// in it is needed, and a session that is not returned cannot be ended.
 	if s.key = secret.New(header.Get(sessionHeader)); !s.key.Empty() {
+		s.private = spellings(s.key)
 		return s, nil
 	}
 	if err == nil {

@@ -19,6 +19,7 @@ type Session struct {
 	release Release
 	content *ServiceContent
 	key     secret.Text
+	private []secret.Text // the key, in all spellings
 }
 
 func (s *Session) path(object ManagedObjectReference, method string) string {
@@ -29,7 +30,7 @@ func (s *Session) path(object ManagedObjectReference, method string) string {
 func (s *Session) request(object ManagedObjectReference, method string, params any) (request, error) {
 	r := request{
 		name: method, object: object.String(), verb: http.MethodPost,
-		path: s.path(object, method), session: s.key, private: []secret.Text{s.key},
+		path: s.path(object, method), session: s.key, private: s.private,
 	}
 	if params == nil {
 		return r, nil
@@ -64,7 +65,7 @@ func (s *Session) CreateContainerView(ctx context.Context, container ManagedObje
 		Type      []string  `json:"type,omitempty"`
 		Recursive bool      `json:"recursive"`
 	}{wireRef(container), types, true}, func(v *Value) { view = v.Ref() })
-	if err == nil && view.Value == "" {
+	if err == nil && view.IsZero() {
 		err = errors.New("CreateContainerView: the answer is no reference")
 	}
 	return view, err

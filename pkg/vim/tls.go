@@ -66,7 +66,7 @@ func (t TLS) config() (*tls.Config, error) {
 	case t.Insecure:
 		config.InsecureSkipVerify = true
 	case t.CAFile != "":
-		pem, err := os.ReadFile(t.CAFile)
+		pem, err := readCAFile(t.CAFile)
 		if err != nil {
 			return nil, fmt.Errorf("reading the CA file: %w", err)
 		}
@@ -76,6 +76,20 @@ func (t TLS) config() (*tls.Config, error) {
 		}
 	}
 	return config, nil
+}
+
+// maxCAFile bounds a CA file; the bundle of all public roots takes 0.2 MB.
+const maxCAFile = 16 << 20
+
+func readCAFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxCAFile {
+		return nil, fmt.Errorf("%s is not a file of at most %d MiB", path, maxCAFile>>20)
+	}
+	return os.ReadFile(path)
 }
 
 func checkPin(state tls.ConnectionState, pin []byte) error {

@@ -5,24 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
-	"time"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"vcfleet/pkg/secret"
 )
-
-// ManagedObjectReference names a managed object on one vCenter.
-type ManagedObjectReference struct {
-	Type  string
-	Value string
-}
-
-// String returns type:value, as govc prints it.
-func (r ManagedObjectReference) String() string { return r.Type + ":" + r.Value }
-
-// IsZero reports whether there is no reference.
-func (r ManagedObjectReference) IsZero() bool { return r == ManagedObjectReference{} }
 
 // Kind is the JSON form of a value.
 type Kind byte
@@ -39,7 +26,8 @@ const (
 )
 
 // Value is a JSON value that is still on the wire. A Handler takes it off by
-// calling one method, once; a Value that nobody took is skipped.
+// calling one method, once; a Value that nobody took is skipped. From one that
+// has been taken, every method gives the zero value.
 //
 // The methods accept a value bare, as a field of a data object has it, and
 // wrapped as in an Any: {"_typeName":"string","_value":"x"}, members in any
@@ -49,20 +37,21 @@ const (
 // connection stick, and end the page; nesting beyond the 10,000 levels that
 // jsontext reads is one of them.
 type Value struct {
-	dec   *jsontext.Decoder
-	taken bool
-	odd   int
-	err   error
-	words map[string]string
-	text  []byte // scratch of unescaped texts
-	held  []byte // scratch of a scalar whose wrapper is being left
+	dec     *jsontext.Decoder
+	taken   bool
+	odd     int
+	err     error
+	words   map[string]string
+	private []secret.Text // what a fault must not quote
+	text    []byte        // scratch of unescaped texts
+	held    []byte        // scratch of a scalar whose wrapper is being left
 }
 
 // newValue returns a Value that reads r.
 func newValue(r io.Reader) *Value {
 	return &Value{
-		// Duplicate names and invalid UTF-8 are odd, not fatal: the last name
-		// wins, a bad byte becomes U+FFFD.
+		// Duplicate names and invalid UTF-8 are not fatal: a member that comes
+		// twice is read twice, a bad byte becomes U+FFFD.
 		dec:   jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
 		words: make(map[string]string),
 	}
@@ -73,17 +62,16 @@ var errTrailing = errors.New("data after the end of the JSON document")
 
 // end reports an error unless the input ends here.
 func (v *Value) end() error {
-	if v.err != nil {
-		return v.err
+	if v.err == nil {
+		_, err := v.dec.ReadToken()
+		switch {
+		case err == nil:
+			v.fail(errTrailing)
+		case !errors.Is(err, io.EOF):
+			v.fail(err)
+		}
 	}
-	_, err := v.dec.ReadToken()
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err == nil {
-		err = errTrailing
-	}
-	return err
+	return v.err
 }
 
 // empty reports whether the input is empty: how a null result arrives (govmomi
@@ -108,14 +96,33 @@ func (v *Value) TakeOdd() int {
 	return n
 }
 
+// fail keeps the first error. Of jsontext's errors of syntax only the place and
+// the cause are kept: their text names the members around it, which may be a
+// secret that a server echoes.
 func (v *Value) fail(err error) {
-	if v.err == nil {
-		v.err = err
+	if v.err != nil || err == nil {
+		return
 	}
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		err = fmt.Errorf("malformed JSON after byte %d: %w", syntax.ByteOffset, syntax.Err)
+	}
+	v.err = err
 }
 
-// Kind returns the kind of the value without taking it.
+// Kind returns the kind of the value without taking it; of one that has been
+// taken, KindInvalid.
 func (v *Value) Kind() Kind {
+	if v.taken {
+		return KindInvalid
+	}
+	return v.kind()
+}
+
+// kind returns the kind of what comes next, be it a value, a member's name or
+// a closing delimiter. It moves the decoder's buffer: bytes from raw and name
+// are no longer valid.
+func (v *Value) kind() Kind {
 	if v.err != nil {
 		return KindInvalid
 	}
@@ -127,9 +134,24 @@ func (v *Value) Kind() Kind {
 	}
 }
 
+// take marks the value as taken and reports whether it was still there: what
+// comes next on the wire after a value that has been taken is another one.
+func (v *Value) take() bool {
+	if v.taken || v.err != nil {
+		return false
+	}
+	v.taken = true
+	return true
+}
+
 // Skip takes the value and drops it.
 func (v *Value) Skip() {
-	v.taken = true
+	if v.take() {
+		v.skip()
+	}
+}
+
+func (v *Value) skip() {
 	if v.err == nil {
 		v.fail(v.dec.SkipValue())
 	}
@@ -137,13 +159,13 @@ func (v *Value) Skip() {
 
 // reject drops a value that is not of the type asked for.
 func (v *Value) reject() {
-	if v.Kind() != KindNull {
+	if v.kind() != KindNull {
 		v.odd++
 	}
-	v.Skip()
+	v.skip()
 }
 
-// token takes one token: a delimiter, after Kind said that it is there.
+// token takes one token: a delimiter, after kind said that it is there.
 func (v *Value) token() {
 	if v.err != nil {
 		return
@@ -152,9 +174,8 @@ func (v *Value) token() {
 	v.fail(err)
 }
 
-// raw takes the value as bytes that are valid until the next read.
+// raw takes what comes next as bytes that are valid until the next read.
 func (v *Value) raw() []byte {
-	v.taken = true
 	if v.err != nil {
 		return nil
 	}
@@ -166,15 +187,15 @@ func (v *Value) raw() []byte {
 // open steps into the _value of a wrapped scalar or array, if there is one, and
 // reports whether close has to step out. ok is false when there was none.
 func (v *Value) open() (wrapped, ok bool) {
-	if v.Kind() != KindObject {
+	if v.kind() != KindObject {
 		return false, true
 	}
 	v.token()
-	for v.Kind() == KindText {
+	for v.kind() == KindText {
 		if string(v.name()) == "_value" {
 			return true, true
 		}
-		v.Skip()
+		v.skip()
 	}
 	v.token()
 	v.odd++
@@ -182,236 +203,85 @@ func (v *Value) open() (wrapped, ok bool) {
 }
 
 func (v *Value) close(wrapped bool) {
-	v.taken = true
 	if !wrapped {
 		return
 	}
-	for v.Kind() == KindText {
+	for v.kind() == KindText {
 		v.name()
-		v.Skip()
+		v.skip()
 	}
 	v.token()
-}
-
-// name takes a member's name. The bytes are valid until the next read.
-func (v *Value) name() []byte { return v.unquote(v.raw()) }
-
-func (v *Value) unquote(raw []byte) []byte {
-	if len(raw) < 2 {
-		return nil
-	}
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	text, err := jsontext.AppendUnquote(v.text[:0], raw)
-	v.text = text
-	if err != nil && len(text) == 0 {
-		// Lone surrogates give U+FFFD and an error; only no text at all is odd.
-		v.odd++
-	}
-	return text
-}
-
-// Text takes a string.
-func (v *Value) Text() string {
-	data, ok := v.scalar(KindText)
-	if !ok {
-		return ""
-	}
-	return valid(v.unquote(data))
-}
-
-// valid returns data as a string, without what AllowInvalidUTF8 let through.
-func valid(data []byte) string {
-	if utf8.Valid(data) {
-		return string(data)
-	}
-	return string(bytes.ToValidUTF8(data, []byte("\uFFFD")))
-}
-
-// Words are remembered up to these bounds; beyond, a Word is a Text.
-const (
-	maxWords      = 4096
-	maxWordLength = 64
-)
-
-// Word takes a string that repeats, such as an enum value or a type name, and
-// allocates it once.
-func (v *Value) Word() string {
-	data, ok := v.scalar(KindText)
-	if !ok {
-		return ""
-	}
-	text := v.unquote(data)
-	if word, known := v.words[string(text)]; known {
-		return word
-	}
-	word := valid(text)
-	if len(word) <= maxWordLength && len(v.words) < maxWords {
-		v.words[word] = word
-	}
-	return word
-}
-
-// scalar takes a scalar of the kind, wrapped or not, as raw bytes. For a
-// wrapped one they are copied: stepping out of the wrapper reads on.
-func (v *Value) scalar(kind Kind) ([]byte, bool) {
-	wrapped, ok := v.open()
-	if !ok {
-		v.taken = true
-		return nil, false
-	}
-	if v.Kind() != kind {
-		v.reject()
-		v.close(wrapped)
-		return nil, false
-	}
-	data := v.raw()
-	if wrapped {
-		v.held = append(v.held[:0], data...)
-		data = v.held
-		v.close(wrapped)
-	}
-	return data, v.err == nil
-}
-
-// Int takes an integer. The API's long is a JSON number; it never passes
-// through a float (VI/JSON OpenAPI 9.1.1, PrimitiveLong).
-func (v *Value) Int() (n int64, ok bool) {
-	data, ok := v.scalar(KindNumber)
-	if !ok {
-		return 0, false
-	}
-	n, err := strconv.ParseInt(string(data), 10, 64)
-	if err != nil {
-		v.odd++
-		return 0, false
-	}
-	return n, true
-}
-
-// Bool takes a boolean.
-func (v *Value) Bool() (b, ok bool) {
-	data, ok := v.scalar(KindBool)
-	return ok && data[0] == 't', ok
-}
-
-// Time takes a dateTime, in RFC 3339. The zero time is none.
-func (v *Value) Time() time.Time {
-	data, ok := v.scalar(KindText)
-	if !ok {
-		return time.Time{}
-	}
-	var t time.Time
-	if err := t.UnmarshalText(v.unquote(data)); err != nil {
-		v.odd++
-		return time.Time{}
-	}
-	return t.UTC()
-}
-
-// Ref takes a managed object reference. It comes inline (VI/JSON OpenAPI 9.1.1)
-// or as {"_typeName":…,"_value":{…}} (Programming Guide 8.0), with or without
-// _typeName, members in any order.
-func (v *Value) Ref() ManagedObjectReference {
-	var ref ManagedObjectReference
-	if v.Kind() != KindObject {
-		v.reject()
-		return ref
-	}
-	v.Fields(func(name []byte, v *Value) {
-		switch string(name) {
-		case "type":
-			ref.Type = v.Word()
-		case "value":
-			ref.Value = v.Text()
-		}
-	})
-	if ref.Value == "" && v.err == nil {
-		v.odd++
-	}
-	return ref
-}
-
-// Refs takes an array of managed object references.
-func (v *Value) Refs() []ManagedObjectReference {
-	var refs []ManagedObjectReference
-	v.Elements(func(v *Value) {
-		if ref := v.Ref(); ref.Value != "" {
-			refs = append(refs, ref)
-		}
-	})
-	return refs
-}
-
-// Texts takes an array of strings.
-func (v *Value) Texts() []string {
-	var texts []string
-	v.Elements(func(v *Value) { texts = append(texts, v.Text()) })
-	return texts
 }
 
 // Elements takes an array and calls fn with each element, bare or wrapped as
 // {"_typeName":"ArrayOfX","_value":[…]}. It reports whether there was an array
 // or null.
 func (v *Value) Elements(fn func(*Value)) bool {
-	wrapped, ok := v.open()
-	if !ok {
-		v.taken = true
+	if !v.take() {
 		return false
 	}
-	if kind := v.Kind(); kind != KindArray {
+	wrapped, ok := v.open()
+	if !ok {
+		return false
+	}
+	if kind := v.kind(); kind != KindArray {
 		v.reject()
 		v.close(wrapped)
 		return kind == KindNull
 	}
 	v.token()
-	for {
-		kind := v.Kind()
-		if kind == ']' || kind == KindInvalid {
-			break
-		}
+	for kind := v.kind(); kind != ']' && kind != KindInvalid; kind = v.kind() {
 		v.taken = false
 		fn(v)
-		if !v.taken {
-			v.Skip()
-		}
+		v.leave()
 	}
 	v.token()
 	v.close(wrapped)
 	return true
 }
 
+// leave drops a value that was handed to somebody who did not take it.
+func (v *Value) leave() {
+	if !v.taken {
+		v.skip()
+	}
+	v.taken = true
+}
+
 // Fields takes a data object and calls fn with each member, _typeName included;
-// the name is valid until fn takes the value. Members may come in any order: a
-// polymorphic object's _typeName may be the last.
+// the name is valid until fn calls a method of the value. Members may come in
+// any order: a polymorphic object's _typeName may be the last.
 func (v *Value) Fields(fn func(name []byte, v *Value)) {
-	if v.Kind() != KindObject {
+	if v.take() {
+		v.members(fn)
+	}
+}
+
+// members is Fields of a value that has been taken.
+func (v *Value) members(fn func(name []byte, v *Value)) {
+	if v.kind() != KindObject {
 		v.reject()
 		return
 	}
 	v.token()
-	for v.Kind() == KindText {
+	for v.kind() == KindText {
 		name := v.name()
-		if string(name) == "_value" && v.Kind() == KindObject {
-			v.Fields(fn)
+		if string(name) == "_value" {
+			v.members(fn) // a wrapper; around a scalar it counts as odd
 			continue
 		}
 		v.taken = false
 		fn(name, v)
-		if !v.taken {
-			v.Skip()
-		}
+		v.leave()
 	}
 	v.token()
-	v.taken = true
 }
 
-// buffered reports fn a Value that reads data, sharing words, and takes over
-// its oddities and errors.
+// buffered gives fn a Value that reads data, sharing words, and takes over its
+// oddities and errors.
 func (v *Value) buffered(data []byte, fn func(*Value)) {
 	inner := newValue(bytes.NewReader(data))
-	inner.words = v.words
+	inner.words, inner.private = v.words, v.private
 	fn(inner)
 	v.odd += inner.odd
 	if inner.err != nil {

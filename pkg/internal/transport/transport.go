@@ -60,17 +60,22 @@ type limitedBody struct {
 	io.ReadCloser
 	left  int64
 	limit int64
+	over  bool
 }
 
 func (b *limitedBody) Read(p []byte) (int, error) {
+	if b.over {
+		// Again: a reader may drop an error that comes with bytes, as jsontext does.
+		return 0, &LimitError{Limit: b.limit}
+	}
 	// One byte more than is left may be read, to tell an answer of exactly the
 	// limit from a longer one.
-	if int64(len(p)) > b.left+1 {
+	if int64(len(p))-1 > b.left {
 		p = p[:b.left+1]
 	}
 	n, err := b.ReadCloser.Read(p)
 	if int64(n) > b.left {
-		n = int(b.left)
+		n, b.over = int(b.left), true
 		err = &LimitError{Limit: b.limit}
 	}
 	b.left -= int64(n)

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"vcfleet/pkg/internal/transport"
@@ -64,6 +66,31 @@ func TestLimit(t *testing.T) {
 		if test.over && over != nil && over.Limit != test.limit {
 			t.Errorf("the error names limit %d, want %d", over.Limit, test.limit)
 		}
+	}
+}
+
+// TestLimitStays reads on behind the limit, where the answer has ended.
+func TestLimitStays(t *testing.T) {
+	r := transport.LimitReader(strings.NewReader("12345"), 4)
+	var got []byte
+	for range 3 {
+		buf := make([]byte, 8)
+		n, err := r.Read(buf)
+		got = append(got, buf[:n]...)
+		var over *transport.LimitError
+		if !errors.As(err, &over) {
+			t.Errorf("after %q: error %v, want one of the limit", got, err)
+		}
+	}
+	if string(got) != "1234" {
+		t.Errorf("read %q", got)
+	}
+}
+
+func TestNoLimitInPractice(t *testing.T) {
+	got, err := io.ReadAll(transport.LimitReader(strings.NewReader("12345"), math.MaxInt64))
+	if err != nil || string(got) != "12345" {
+		t.Errorf("read %q, error %v", got, err)
 	}
 }
 
