@@ -65,7 +65,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 		if cmd.Short == "" || strings.HasSuffix(cmd.Short, ".") {
 			t.Errorf("%s: the short text is %q", cmd.CommandPath(), cmd.Short)
 		}
-		for _, line := range strings.Split(cmd.Long, "\n") {
+		for line := range strings.SplitSeq(cmd.Long, "\n") {
 			if cmd.Runnable() && len(line) > 80 {
 				t.Errorf("%s: a line of the help does not fit 80 columns: %s", cmd.CommandPath(), line)
 			}

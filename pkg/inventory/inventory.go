@@ -105,7 +105,7 @@ type VCenter struct {
 	Phases       []PhaseTime       `json:"phases,omitzero"`
 	Requests     int64             `json:"requests"` // HTTP requests sent
 	Pages        int64             `json:"pages"`
-	Bytes        int64             `json:"bytes"` // of answers, decompressed
+	Bytes        int64             `json:"bytes"` // of pages, decompressed
 	Counts       map[string]int    `json:"counts,omitzero"`
 	Logout       LogoutResult      `json:"logout,omitzero"`
 	Problems     []Problem         `json:"problems,omitzero"`
@@ -143,7 +143,7 @@ func VCenterSchema() tabular.Schema[VCenter] {
 			computed("millis", "time from the first byte to the logout", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Millis) }).In("ms"),
 			computed("requests", "HTTP requests sent", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Requests) }),
 			computed("pages", "pages read", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Pages) }),
-			computed("bytes", "bytes of answers, decompressed", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Bytes) }),
+			computed("bytes", "bytes of pages, decompressed", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Bytes) }),
 			computed("logout", "what became of the session: ok, failed or not-needed", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(string(v.Logout)) }),
 			computed("problem", "the first problem, with the number of others", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(Brief(v.Problems)) }),
 		},

@@ -31,7 +31,9 @@ func newView(o Options) (view, error) {
 // vcenterTitles are the columns of vcenterRow; the last is the problem.
 func vcenterTitles() []gridColumn {
 	return []gridColumn{
-		newGridColumn("vCenter", tabular.Text), {title: "Status", whole: true}, newGridColumn("Release", tabular.Text),
+		newGridColumn("vCenter", tabular.Text),
+		{title: "Status", whole: true},
+		newGridColumn("Release", tabular.Text),
 		newGridColumn("VMs", tabular.Int), newGridColumn("Hosts", tabular.Int), newGridColumn("Time", tabular.Int),
 		newGridColumn("Problem", tabular.Text),
 	}

@@ -31,8 +31,13 @@ func things() Schema[thing] {
 
 func TestColumnsDescribeThemselves(t *testing.T) {
 	want := []Header{
-		{"name", Text, "", "its name"}, {"sizeMiB", Int, "MiB", "its size"}, {"ratio", Float, "", "its ratio"},
-		{"on", Bool, "", "whether it is on"}, {"made", Time, "", "when"}, {"tags", List, "", "its tags"}, {"attrs", Pairs, "", "its attributes"},
+		{"name", Text, "", "its name"},
+		{"sizeMiB", Int, "MiB", "its size"},
+		{"ratio", Float, "", "its ratio"},
+		{"on", Bool, "", "whether it is on"},
+		{"made", Time, "", "when"},
+		{"tags", List, "", "its tags"},
+		{"attrs", Pairs, "", "its attributes"},
 	}
 	if diff := cmp.Diff(want, things().Headers()); diff != "" {
 		t.Error(diff)

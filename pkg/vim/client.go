@@ -119,9 +119,6 @@ func (c *Client) Close() { c.pool.CloseIdleConnections() }
 // Requests returns how many requests were sent.
 func (c *Client) Requests() int64 { return c.counter.Requests() }
 
-// Bytes returns how many bytes of answers were read, after decompression.
-func (c *Client) Bytes() int64 { return c.counter.Bytes() }
-
 // sessionHeader carries the session's key in both directions (vSphere Web
 // Services Programming Guide 8.0, "Client Applications Using the JSON
 // Protocol").

@@ -161,11 +161,17 @@ func TestGoneAlready(t *testing.T) {
 		said said
 		ok   bool
 	}{
-		{destroy, fault(ManagedObjectNotFound), true}, {destroy, fault(NotAuthenticated), false},
-		{giveBack, fault(InvalidProperty), true}, {giveBack, fault(InvalidArgument), true}, {giveBack, fault(SystemError), false},
-		{(*Session).Logout, fault(NotAuthenticated), true}, {(*Session).Logout, fault(AuthenticationRequired), true},
+		{destroy, fault(ManagedObjectNotFound), true},
+		{destroy, fault(NotAuthenticated), false},
+		{giveBack, fault(InvalidProperty), true},
+		{giveBack, fault(InvalidArgument), true},
+		{giveBack, fault(SystemError), false},
+		{(*Session).Logout, fault(NotAuthenticated), true},
+		{(*Session).Logout, fault(AuthenticationRequired), true},
 		{(*Session).Logout, said{401, jsonType, `{"error_type":"UNAUTHENTICATED"}`, nil}, true},
-		{(*Session).Logout, said{401, "", "", nil}, true}, {(*Session).Logout, fault(SystemError), false}, {(*Session).Logout, said{503, "", "", nil}, false},
+		{(*Session).Logout, said{401, "", "", nil}, true},
+		{(*Session).Logout, fault(SystemError), false},
+		{(*Session).Logout, said{503, "", "", nil}, false},
 	} {
 		if err := test.call(inSession(serve(t, test.said.ServeHTTP)), t.Context()); (err == nil) != test.ok {
 			t.Errorf("%d: %s gives error %v", i, test.said.body, err)

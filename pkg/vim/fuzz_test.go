@@ -2,6 +2,7 @@ package vim
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -167,7 +168,7 @@ func FuzzFault(f *testing.F) {
 			if text := err.Error(); text == "" || strings.ContainsAny(text, "\n\r") || strings.Contains(text, testKey) {
 				t.Errorf("text %q", text)
 			}
-			err = err.(*Fault).Unwrap()
+			err = errors.Unwrap(err)
 		}
 	})
 }

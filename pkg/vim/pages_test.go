@@ -74,12 +74,18 @@ func TestPageOfObjects(t *testing.T) {
 		"no property":       {`{` + obj + `,"propSet":[null,"x",{"name":"d","val":"e"}]}`, []string{vm, ": null", `: "x"`, `d: "e"`, "end"}},
 		"a name twice":      {`{` + obj + `,"propSet":[{"name":"a","val":"b"},{"name":"a","val":"c"}]}`, []string{vm, `a: "b"`, `a: "c"`, "end"}},
 		"unknown members":   {`{"x":[[{}]],` + obj + `,"y":{"objects":[]},"propSet":[{"z":0,"name":"a","dummy":[1],"val":"b"}]}`, []string{vm, `a: "b"`, "end"}},
-		"missing, bare": {`{` + obj + `,"missingSet":[{"_typeName":"MissingProperty","path":"a","fault":{"_typeName":"NoPermission","object":{"type":"T","value":"v"},"privilegeId":"System.Read"}}]}`,
-			[]string{vm, "missing a: NoPermission (privilege System.Read)", "end"}},
-		"missing, wrapped": {`{` + obj + `,"missingSet":[{"path":"a","fault":{"_typeName":"LocalizedMethodFault","fault":{"_typeName":"NotAuthenticated"},"localizedMessage":"gone"}}]}`,
-			[]string{vm, "missing a: NotAuthenticated: gone", "end"}},
-		"missing without a fault": {`{` + obj + `,"missingSet":[{"path":"a"},{"path":"b","fault":null},null]}`,
-			[]string{vm, "missing a: fault of unknown type", "missing b: fault of unknown type", "missing : fault of unknown type", "end"}},
+		"missing, bare": {
+			`{` + obj + `,"missingSet":[{"_typeName":"MissingProperty","path":"a","fault":{"_typeName":"NoPermission","object":{"type":"T","value":"v"},"privilegeId":"System.Read"}}]}`,
+			[]string{vm, "missing a: NoPermission (privilege System.Read)", "end"},
+		},
+		"missing, wrapped": {
+			`{` + obj + `,"missingSet":[{"path":"a","fault":{"_typeName":"LocalizedMethodFault","fault":{"_typeName":"NotAuthenticated"},"localizedMessage":"gone"}}]}`,
+			[]string{vm, "missing a: NotAuthenticated: gone", "end"},
+		},
+		"missing without a fault": {
+			`{` + obj + `,"missingSet":[{"path":"a"},{"path":"b","fault":null},null]}`,
+			[]string{vm, "missing a: fault of unknown type", "missing b: fault of unknown type", "missing : fault of unknown type", "end"},
+		},
 		"two objects": {`{` + obj + `},{"obj":{"type":"Folder","value":"group-1"}}`, []string{vm, "end", "Folder:group-1", "end"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -29,6 +30,7 @@ type Query struct {
 type Retrieval struct {
 	Pages   int
 	Objects int
+	Bytes   int64 // of the pages, decompressed
 	// Token is a continuation token that was not used, when the retrieval ended
 	// early; its owner calls CancelRetrievePropertiesEx.
 	Token string
@@ -103,7 +105,9 @@ func (s *Session) readPage(ctx context.Context, current *pending, words map[stri
 	promised := done.Token != ""
 	done.Token = ""
 	defer func() { _ = resp.Body.Close() }() // nothing is lost: it was read to its end, or an error says why not
-	v, err := document(resp, resp.Body, current.request)
+	body := &countingReader{from: resp.Body}
+	defer func() { done.Bytes += body.bytes }()
+	v, err := document(resp, body, current.request)
 	if v == nil || err != nil {
 		if err == nil && promised {
 			err = errNoPage
@@ -113,6 +117,18 @@ func (s *Session) readPage(ctx context.Context, current *pending, words map[stri
 	v.words = words
 	objects, err := v.page(h, func(t string) { v.fail(token(t)) })
 	return objects, current.request.reading(ctx, err)
+}
+
+// countingReader counts what is read.
+type countingReader struct {
+	from  io.Reader
+	bytes int64
+}
+
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.from.Read(p)
+	r.bytes += int64(n)
+	return n, err
 }
 
 // pending is a request under way.

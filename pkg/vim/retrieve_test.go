@@ -56,6 +56,12 @@ func pages(first http.HandlerFunc, next map[string]http.HandlerFunc) *methods {
 
 func page(body string) http.HandlerFunc { return said{200, jsonType, body, nil}.ServeHTTP }
 
+// alike compares retrievals without their bytes, which TestRetrieve counts.
+func alike(got, want Retrieval) bool {
+	got.Bytes = want.Bytes
+	return got == want
+}
+
 func TestRetrieve(t *testing.T) {
 	m := pages(page(pageBody("0", 1, 2)), map[string]http.HandlerFunc{"0": page(pageBody("t\"2", 3, 3)), "t\"2": page(pageBody("", 4, 4))})
 	client := serve(t, m.ServeHTTP)
@@ -65,7 +71,8 @@ func TestRetrieve(t *testing.T) {
 		Properties: []PropertySpec{{"VirtualMachine", []string{"name"}}}, MaxObjects: 7,
 	}
 	got, err := inSession(client).Retrieve(t.Context(), q, r)
-	if want := (Retrieval{Pages: 3, Objects: 4}); got != want || err != nil {
+	size := len(pageBody("0", 1, 2) + pageBody("t\"2", 3, 3) + pageBody("", 4, 4))
+	if want := (Retrieval{Pages: 3, Objects: 4, Bytes: int64(size)}); got != want || err != nil {
 		t.Errorf("%+v, want %+v; error %v", got, want, err)
 	}
 	var want []string
@@ -93,8 +100,8 @@ func TestRetrieve(t *testing.T) {
 	if diff := cmp.Diff(wantCalls, calls, cmp.AllowUnexported(call{})); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
-	if size := len(pageBody("0", 1, 2) + pageBody("t\"2", 3, 3) + pageBody("", 4, 4)); client.Requests() != 3 || client.Bytes() != int64(size) {
-		t.Errorf("counted %d requests and %d bytes, want 3 and %d", client.Requests(), client.Bytes(), size)
+	if client.Requests() != 3 {
+		t.Errorf("counted %d requests, want 3", client.Requests())
 	}
 }
 
@@ -127,7 +134,7 @@ func TestRetrieveOverlaps(t *testing.T) {
 		defer cancel()
 		r := new(recorder)
 		got, err := inSession(client).Retrieve(ctx, Query{}, r)
-		if want := (Retrieval{Pages: 3, Objects: 29}); got != want || err != nil || r.ended != 29 {
+		if want := (Retrieval{Pages: 3, Objects: 29}); !alike(got, want) || err != nil || r.ended != 29 {
 			t.Errorf("%+v, %d objects ended, error %v; want %+v", got, r.ended, err, want)
 		}
 	})
@@ -144,13 +151,13 @@ func TestRetrieveNothing(t *testing.T) {
 		"no objects": page(`{"_typeName":"RetrieveResult","objects":[]}`),
 	} {
 		got, err := inSession(serve(t, h)).Retrieve(t.Context(), Query{}, new(recorder))
-		if want := (Retrieval{Pages: 1}); got != want || err != nil {
+		if want := (Retrieval{Pages: 1}); !alike(got, want) || err != nil {
 			t.Errorf("%s: %+v, error %v", name, got, err)
 		}
 		// The same as an answer to a token would lose what the token promised.
 		m := pages(page(pageBody("a", 1, 2)), map[string]http.HandlerFunc{"a": h})
 		got, err = inSession(serve(t, m.ServeHTTP)).Retrieve(t.Context(), Query{}, new(recorder))
-		if want := (Retrieval{Pages: 1, Objects: 2}); name != "no objects" && (got != want || !errors.Is(err, errNoPage)) {
+		if want := (Retrieval{Pages: 1, Objects: 2}); name != "no objects" && (!alike(got, want) || !errors.Is(err, errNoPage)) {
 			t.Errorf("%s as second page: %+v, error %v", name, got, err)
 		}
 	}
@@ -204,7 +211,7 @@ func TestRetrieveErrors(t *testing.T) {
 				if traced.Load() != client.Requests() {
 					t.Errorf("%d of %d requests are over", traced.Load(), client.Requests())
 				}
-				if got != test.want || err == nil || !strings.Contains(err.Error(), test.err) {
+				if !alike(got, test.want) || err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Errorf("%+v, error %v\nwant %+v, %s", got, err, test.want, test.err)
 				}
 				if r.ended != got.Objects {
@@ -288,7 +295,7 @@ func TestRetrieveCancelled(t *testing.T) {
 		"both":              {halfway(pageBody("a", 1, 4)), map[string]http.HandlerFunc{"a": stuck}, Retrieval{Objects: 1, Token: "a"}},
 		"error's body": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", jsonType)
-			w.WriteHeader(500)
+			w.WriteHeader(http.StatusInternalServerError)
 			_, _ = io.WriteString(w, `{"faultstring":"`)
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
@@ -303,7 +310,7 @@ func TestRetrieveCancelled(t *testing.T) {
 				}()
 				start := time.Now()
 				got, err := inSession(client).Retrieve(ctx, Query{}, new(recorder))
-				if !errors.Is(err, context.Canceled) || got != test.want || time.Since(start) != 0 {
+				if !errors.Is(err, context.Canceled) || !alike(got, test.want) || time.Since(start) != 0 {
 					t.Errorf("%+v after %v, error %v; want %+v", got, time.Since(start), err, test.want)
 				}
 			})

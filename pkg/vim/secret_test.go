@@ -85,14 +85,12 @@ func texts(err error) []string {
 		return nil
 	}
 	list := []string{err.Error()}
-	var fault *Fault
-	if errors.As(err, &fault) {
+	if fault, ok := errors.AsType[*Fault](err); ok {
 		for ; fault != nil; fault = fault.Cause {
 			list = append(list, fmt.Sprintf("%+v", *fault), fault.Error())
 		}
 	}
-	var refused *AnswerError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*AnswerError](err); ok {
 		list = append(list, fmt.Sprintf("%+v", *refused), refused.Error())
 	}
 	return list

@@ -103,8 +103,7 @@ func (v *Value) fail(err error) {
 	if v.err != nil || err == nil {
 		return
 	}
-	var syntax *jsontext.SyntacticError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
 		err = fmt.Errorf("malformed JSON after byte %d: %w", syntax.ByteOffset, syntax.Err)
 	}
 	v.err = err

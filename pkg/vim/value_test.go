@@ -227,7 +227,7 @@ func TestValueTakenWrong(t *testing.T) {
 	for name, take := range map[string]func(*Value) any{
 		"not at all": func(*Value) any { return nil },
 		"only its kind": func(v *Value) any {
-			if v.Kind() != KindObject || v.Kind() != KindObject {
+			if first, again := v.Kind(), v.Kind(); first != KindObject || again != KindObject {
 				t.Error("Kind is not that of an object")
 			}
 			return nil

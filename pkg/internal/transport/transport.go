@@ -82,38 +82,16 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Counter counts what passes. Its methods may be called at any time.
-type Counter struct {
-	requests atomic.Int64
-	bytes    atomic.Int64
-}
+// Counter counts requests. Its method may be called at any time.
+type Counter struct{ requests atomic.Int64 }
 
-// Requests returns the number of requests sent.
+// Requests returns the number of requests sent, answered or not.
 func (c *Counter) Requests() int64 { return c.requests.Load() }
 
-// Bytes returns the bytes read from answers, after decompression.
-func (c *Counter) Bytes() int64 { return c.bytes.Load() }
-
-// Count counts requests and the bytes of their answers.
+// Count counts requests.
 func Count(next http.RoundTripper, counter *Counter) http.RoundTripper {
 	return Func(func(req *http.Request) (*http.Response, error) {
 		counter.requests.Add(1)
-		resp, err := next.RoundTrip(req)
-		if err != nil {
-			return nil, err
-		}
-		resp.Body = &countedBody{resp.Body, counter}
-		return resp, nil
+		return next.RoundTrip(req)
 	})
-}
-
-type countedBody struct {
-	io.ReadCloser
-	counter *Counter
-}
-
-func (b *countedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	b.counter.bytes.Add(int64(n))
-	return n, err
 }
