@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/vmware/govmomi/vim25"
 	"github.com/vmware/govmomi/vim25/methods"
 	"github.com/vmware/govmomi/vim25/soap"
 	"github.com/vmware/govmomi/vim25/types"
@@ -90,7 +91,8 @@ func SOAP(endpoint *url.URL, transport http.RoundTripper) Backend {
 	}
 
 	c := soap.NewClient(&u, false)
-	c.Namespace = "urn:vim25"
+	c.Namespace = "urn:" + vim25.Namespace
+	c.Version = vim25.Version // a newer vCenter answers with what this release has
 	c.Client = http.Client{Transport: &cookieTransport{next: transport}}
 
 	return &soapBackend{client: c}
@@ -169,7 +171,7 @@ func (t *cookieTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	if s.sent != "" {
 		req = req.Clone(req.Context())
-		req.AddCookie(&http.Cookie{Name: soap.SessionCookieName, Value: s.sent})
+		req.Header.Set("Cookie", soap.SessionCookieName+"="+s.sent)
 	}
 	s.received = s.sent
 

@@ -24,6 +24,9 @@ const SessionHeader = "vmware-api-session-id"
 // Prefix begins the path of every VI/JSON request.
 const Prefix = "/sdk/vim25/"
 
+// maxKept bounds the buffers that are kept for later answers.
+const maxKept = 32 << 20
+
 // Null says how a null result looks. The OpenAPI document says "nullable" and
 // no more; clients have been seen to expect each of these forms.
 type Null int
@@ -106,7 +109,7 @@ func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "upstream connect error", http.StatusBadGateway)
 		return
 	}
-	if cap(a.body) > cap(*buf) {
+	if cap(a.body) > cap(*buf) && cap(a.body) <= maxKept {
 		*buf = a.body
 	}
 
@@ -270,17 +273,18 @@ func (b *Bridge) readBody(r *http.Request, req any) error {
 	if r.Body == nil {
 		return nil
 	}
-	data, err := io.ReadAll(io.LimitReader(r.Body, b.opts.MaxRequest+1))
+	var data bytes.Buffer
+	n, err := data.ReadFrom(io.LimitReader(r.Body, b.opts.MaxRequest+1))
 	if err != nil {
 		return invalidRequest("the request could not be read")
 	}
-	if int64(len(data)) > b.opts.MaxRequest {
+	if n > b.opts.MaxRequest {
 		return invalidRequest("the request is longer than %d bytes", b.opts.MaxRequest)
 	}
-	if len(bytes.TrimSpace(data)) == 0 {
+	if len(bytes.TrimSpace(data.Bytes())) == 0 {
 		return nil
 	}
-	if err := b.codec.Decode(data, req); err != nil {
+	if err := b.codec.Decode(data.Bytes(), req); err != nil {
 		return invalidRequest("%v", err)
 	}
 	return nil

@@ -74,8 +74,10 @@ func TestServeHTTP(t *testing.T) {
 		status                   int
 		want, contentType        string
 	}{
-		{name: "result", method: "POST", path: base + "SessionManager/SessionManager/Login", body: `{"userName":"u"}`, status: 200,
-			want: `{"_typeName":"UserSession","key":"k","userName":"u","fullName":"","loginTime":"0001-01-01T00:00:00Z","lastActiveTime":"0001-01-01T00:00:00Z","locale":"","messageLocale":"","extensionSession":false,"ipAddress":"","userAgent":"","callCount":0}`, contentType: "application/json"},
+		{
+			name: "result", method: "POST", path: base + "SessionManager/SessionManager/Login", body: `{"userName":"u"}`, status: 200,
+			want: `{"_typeName":"UserSession","key":"k","userName":"u","fullName":"","loginTime":"0001-01-01T00:00:00Z","lastActiveTime":"0001-01-01T00:00:00Z","locale":"","messageLocale":"","extensionSession":false,"ipAddress":"","userAgent":"","callCount":0}`, contentType: "application/json",
+		},
 		{name: "session and object", method: "POST", path: base + "SessionManager/a%2Fb%5Bc/AcquireCloneTicket", status: 200, want: `"sid@SessionManager:a/b[c"`, contentType: "application/json"},
 		{name: "no parameters as an object", method: "POST", path: base + "SessionManager/m/AcquireCloneTicket", body: " {} ", status: 200, want: `"sid@SessionManager:m"`, contentType: "application/json"},
 		{name: "void", method: "POST", path: base + "SessionManager/SessionManager/Logout", status: 204},
@@ -85,22 +87,36 @@ func TestServeHTTP(t *testing.T) {
 		{name: "property", method: "GET", path: base + "VirtualMachine/vm-1/name", status: 200, want: `"n of vm-1"`, contentType: "application/json"},
 		{name: "array property", method: "GET", path: base + "ContainerView/v/view", status: 200, want: `[{"_typeName":"ManagedObjectReference","type":"Folder","value":"f"}]`, contentType: "application/json"},
 		{name: "raw property", method: "GET", path: base + "ServiceInstance/ServiceInstance/content", status: 200, want: `{"_typeName":"ServiceContent"}`, contentType: "application/json"},
-		{name: "fault", method: "POST", path: base + "ServiceInstance/ServiceInstance/CurrentTime", status: 500, contentType: "application/json",
-			want: `{"_typeName":"NotAuthenticated","object":{"_typeName":"ManagedObjectReference","type":"ServiceInstance","value":"ServiceInstance"},"faultMessage":[],"faultstring":"say \"no\""}`},
-		{name: "SOAP fault without detail", method: "POST", path: base + "ContainerView/v/DestroyView", status: 500, contentType: "application/json",
-			want: `{"_typeName":"SystemError","reason":"no detail","faultMessage":[],"faultstring":"no detail"}`},
-		{name: "vim fault", method: "POST", path: base + "PropertyCollector/v/DestroyPropertyCollector", status: 500, contentType: "application/json",
-			want: `{"_typeName":"NotFound","faultMessage":[],"faultstring":""}`},
+		{
+			name: "fault", method: "POST", path: base + "ServiceInstance/ServiceInstance/CurrentTime", status: 500, contentType: "application/json",
+			want: `{"_typeName":"NotAuthenticated","object":{"_typeName":"ManagedObjectReference","type":"ServiceInstance","value":"ServiceInstance"},"faultMessage":[],"faultstring":"say \"no\""}`,
+		},
+		{
+			name: "SOAP fault without detail", method: "POST", path: base + "ContainerView/v/DestroyView", status: 500, contentType: "application/json",
+			want: `{"_typeName":"SystemError","reason":"no detail","faultMessage":[],"faultstring":"no detail"}`,
+		},
+		{
+			name: "vim fault", method: "POST", path: base + "PropertyCollector/v/DestroyPropertyCollector", status: 500, contentType: "application/json",
+			want: `{"_typeName":"NotFound","faultMessage":[],"faultstring":""}`,
+		},
 		{name: "status", method: "POST", path: base + "PropertyCollector/v/CreateFilter", body: `{"partialUpdates":true}`, status: 503, contentType: "text/plain", want: "busy"},
 		{name: "backend out of reach", method: "POST", path: base + "X/v/Destroy_Task", status: 502, contentType: "text/plain; charset=utf-8", want: "upstream connect error\n"},
-		{name: "unknown method", method: "POST", path: base + "Folder/f/Frobnicate", status: 500, contentType: "application/json",
-			want: `{"_typeName":"MethodNotFound","receiver":{"_typeName":"ManagedObjectReference","type":"Folder","value":"f"},"method":"Frobnicate","faultMessage":[],"faultstring":"Folder has no method Frobnicate"}`},
-		{name: "a type is not a method", method: "POST", path: base + "Folder/f/VirtualMachineConfigInfo", status: 500, contentType: "application/json",
-			want: `{"_typeName":"MethodNotFound","receiver":{"_typeName":"ManagedObjectReference","type":"Folder","value":"f"},"method":"VirtualMachineConfigInfo","faultMessage":[],"faultstring":"Folder has no method VirtualMachineConfigInfo"}`},
-		{name: "junk", method: "POST", path: base + "SessionManager/SessionManager/Login", body: `<xml/>`, status: 500, contentType: "application/json",
-			want: `{"_typeName":"InvalidRequest","faultMessage":[],"faultstring":"read JSON: invalid character '\u003c' looking for beginning of value"}`},
-		{name: "too long", options: bridge.Options{MaxRequest: 8}, method: "POST", path: base + "SessionManager/SessionManager/Login", body: `{"userName":"u"}`, status: 500, contentType: "application/json",
-			want: `{"_typeName":"InvalidRequest","faultMessage":[],"faultstring":"the request is longer than 8 bytes"}`},
+		{
+			name: "unknown method", method: "POST", path: base + "Folder/f/Frobnicate", status: 500, contentType: "application/json",
+			want: `{"_typeName":"MethodNotFound","receiver":{"_typeName":"ManagedObjectReference","type":"Folder","value":"f"},"method":"Frobnicate","faultMessage":[],"faultstring":"Folder has no method Frobnicate"}`,
+		},
+		{
+			name: "a type is not a method", method: "POST", path: base + "Folder/f/VirtualMachineConfigInfo", status: 500, contentType: "application/json",
+			want: `{"_typeName":"MethodNotFound","receiver":{"_typeName":"ManagedObjectReference","type":"Folder","value":"f"},"method":"VirtualMachineConfigInfo","faultMessage":[],"faultstring":"Folder has no method VirtualMachineConfigInfo"}`,
+		},
+		{
+			name: "junk", method: "POST", path: base + "SessionManager/SessionManager/Login", body: `<xml/>`, status: 500, contentType: "application/json",
+			want: `{"_typeName":"InvalidRequest","faultMessage":[],"faultstring":"read JSON: invalid character '\u003c' looking for beginning of value"}`,
+		},
+		{
+			name: "too long", options: bridge.Options{MaxRequest: 8}, method: "POST", path: base + "SessionManager/SessionManager/Login", body: `{"userName":"u"}`, status: 500, contentType: "application/json",
+			want: `{"_typeName":"InvalidRequest","faultMessage":[],"faultstring":"the request is longer than 8 bytes"}`,
+		},
 		{name: "verb", method: "PUT", path: base + "Folder/f/name", status: 405, contentType: "text/plain", want: "405 method not allowed\n"},
 		{name: "no release", method: "GET", path: "/sdk/vim25/Folder/f/name", status: 404, contentType: "text/plain", want: "404 page not found\n"},
 		{name: "release of another form", method: "GET", path: "/sdk/vim25/8.0/Folder/f/name", status: 404, contentType: "text/plain", want: "404 page not found\n"},

@@ -38,8 +38,10 @@ func TestDecode(t *testing.T) {
 		{"the method's name as type name", `{"_typeName":"Login","userName":"u","password":"p"}`, new(types.Login), &types.Login{UserName: "u", Password: "p"}},
 		{"the request type's name", `{"_typeName":"LoginRequestType","userName":"u"}`, new(types.Login), &types.Login{UserName: "u"}},
 		{"null is unset", `{"userName":null}`, new(types.Login), &types.Login{}},
-		{"moref in a value wrapper", `{"container":{"_typeName":"ManagedObjectReference","_value":{"type":"Folder","value":"group-d1"}},"recursive":true}`,
-			new(types.CreateContainerView), &types.CreateContainerView{Container: types.ManagedObjectReference{Type: "Folder", Value: "group-d1"}, Recursive: true}},
+		{
+			"moref in a value wrapper", `{"container":{"_typeName":"ManagedObjectReference","_value":{"type":"Folder","value":"group-d1"}},"recursive":true}`,
+			new(types.CreateContainerView), &types.CreateContainerView{Container: types.ManagedObjectReference{Type: "Folder", Value: "group-d1"}, Recursive: true},
+		},
 		{"primitive in Any", `{"key":"k","value":{"_typeName":"long","_value":9007199254740993}}`, new(types.OptionValue), &types.OptionValue{Key: "k", Value: int64(9007199254740993)}},
 		{"bare primitive in Any", `{"key":"k","value":5}`, new(types.OptionValue), &types.OptionValue{Key: "k", Value: int32(5)}},
 		{"bare long in Any", `{"key":"k","value":5000000000}`, new(types.OptionValue), &types.OptionValue{Key: "k", Value: int64(5000000000)}},
@@ -49,8 +51,10 @@ func TestDecode(t *testing.T) {
 		{"bytes, signed and not", `{"_typeName":"ArrayOfByte","_value":[-1,255,0]}`, new(types.ArrayOfByte), &types.ArrayOfByte{Byte: types.ByteSlice{255, 255, 0}}},
 		{"binary", `{"key":"k","value":{"_typeName":"base64Binary","_value":"Af8="}}`, new(types.OptionValue), &types.OptionValue{Key: "k", Value: []byte{1, 255}}},
 		{"fault itself", `{"path":"p","fault":{"_typeName":"NotFound"}}`, new(types.MissingProperty), &types.MissingProperty{Path: "p", Fault: types.LocalizedMethodFault{Fault: &types.NotFound{}}}},
-		{"fault in SOAP's wrapper", `{"path":"p","fault":{"fault":{"_typeName":"NotFound"},"localizedMessage":"m"}}`, new(types.MissingProperty),
-			&types.MissingProperty{Path: "p", Fault: types.LocalizedMethodFault{Fault: &types.NotFound{}, LocalizedMessage: "m"}}},
+		{
+			"fault in SOAP's wrapper", `{"path":"p","fault":{"fault":{"_typeName":"NotFound"},"localizedMessage":"m"}}`, new(types.MissingProperty),
+			&types.MissingProperty{Path: "p", Fault: types.LocalizedMethodFault{Fault: &types.NotFound{}, LocalizedMessage: "m"}},
+		},
 	}
 
 	c := bridge.NewCodec()
@@ -79,8 +83,10 @@ func TestDecodeErrors(t *testing.T) {
 		{"wrong kind", `{"userName":5}`, new(types.Login), "userName: string expected"},
 		{"number too large", `{"options":{"maxObjects":3000000000}}`, new(types.RetrievePropertiesEx), "options.maxObjects: 3000000000 does not fit"},
 		{"fraction", `{"options":{"maxObjects":1.5}}`, new(types.RetrievePropertiesEx), "not a whole number"},
-		{"traversal without its type", `{"specSet":[{"objectSet":[{"selectSet":[{"name":"v","path":"view"}]}]}]}`, new(types.RetrievePropertiesEx),
-			`specSet[0].objectSet[0].selectSet[0]: SelectionSpec has no member "path"`},
+		{
+			"traversal without its type", `{"specSet":[{"objectSet":[{"selectSet":[{"name":"v","path":"view"}]}]}]}`, new(types.RetrievePropertiesEx),
+			`specSet[0].objectSet[0].selectSet[0]: SelectionSpec has no member "path"`,
+		},
 		{"type that does not fit", `{"specSet":[{"objectSet":[{"selectSet":[{"_typeName":"NotFound"}]}]}]}`, new(types.RetrievePropertiesEx), "a NotFound is not a SelectionSpec"},
 		{"unknown type", `{"key":"k","value":{"_typeName":"Frob"}}`, new(types.OptionValue), `no type "Frob"`},
 		{"interface type", `{"key":"k","value":{"_typeName":"BaseVirtualDevice2"}}`, new(types.OptionValue), `no type`},

@@ -49,37 +49,44 @@ func TestAppend(t *testing.T) {
 		{"nil slice", []types.ManagedObjectReference(nil), `{"_typeName":"ArrayOfManagedObjectReference","_value":[]}`, `[]`},
 		{"morefs", []types.ManagedObjectReference{host12}, `{"_typeName":"ArrayOfManagedObjectReference","_value":[` + ref + `]}`, `[` + ref + `]`},
 		{
-			"enums", []types.VirtualMachinePowerState{"poweredOn"},
+			"enums",
+			[]types.VirtualMachinePowerState{"poweredOn"},
 			`{"_typeName":"ArrayOfVirtualMachinePowerState","_value":["poweredOn"]}`, `["poweredOn"]`,
 		},
 		{
-			"anything", []types.AnyType{"s", int32(1)},
+			"anything",
+			[]types.AnyType{"s", int32(1)},
 			`{"_typeName":"ArrayOfAnyType","_value":[{"_typeName":"string","_value":"s"},{"_typeName":"int","_value":1}]}`,
 			`[{"_typeName":"string","_value":"s"},{"_typeName":"int","_value":1}]`,
 		},
 		{"binaries", [][]byte{{1}}, `{"_typeName":"ArrayOfBase64Binary","_value":["AQ=="]}`, `["AQ=="]`},
 		{
-			"polymorphic array", []types.BaseVirtualDevice{&types.VirtualKeyboard{VirtualDevice: types.VirtualDevice{Key: 600}}},
+			"polymorphic array",
+			[]types.BaseVirtualDevice{&types.VirtualKeyboard{VirtualDevice: types.VirtualDevice{Key: 600}}},
 			`{"_typeName":"ArrayOfVirtualDevice","_value":[{"_typeName":"VirtualKeyboard","key":600}]}`,
 			`[{"_typeName":"VirtualKeyboard","key":600}]`,
 		},
 		{
-			"bases are flattened", types.VirtualVmxnet3{VirtualVmxnet: types.VirtualVmxnet{VirtualEthernetCard: types.VirtualEthernetCard{
+			"bases are flattened",
+			types.VirtualVmxnet3{VirtualVmxnet: types.VirtualVmxnet{VirtualEthernetCard: types.VirtualEthernetCard{
 				VirtualDevice: types.VirtualDevice{Key: 4000, UnitNumber: new(int32)}, MacAddress: "00:50:56:00:00:01",
 			}}},
 			`{"_typeName":"VirtualVmxnet3","key":4000,"unitNumber":0,"macAddress":"00:50:56:00:00:01"}`, "",
 		},
 		{
-			"set pointers stay, unset members go", types.ToolsConfigInfo{AfterPowerOn: new(false)},
+			"set pointers stay, unset members go",
+			types.ToolsConfigInfo{AfterPowerOn: new(false)},
 			`{"_typeName":"ToolsConfigInfo","afterPowerOn":false}`, "",
 		},
 		{
-			"type name differs from Go's", types.InvalidPropertyFault{Name: "token"},
+			"type name differs from Go's",
+			types.InvalidPropertyFault{Name: "token"},
 			`{"_typeName":"InvalidProperty","name":"token"}`, "",
 		},
 		{"a type that ends in Fault", types.HostConnectFault{}, `{"_typeName":"HostConnectFault"}`, ""},
 		{
-			"option value", types.OptionValue{Key: "k", Value: int64(3)},
+			"option value",
+			types.OptionValue{Key: "k", Value: int64(3)},
 			`{"_typeName":"OptionValue","key":"k","value":{"_typeName":"long","_value":3}}`, "",
 		},
 		{
@@ -93,7 +100,8 @@ func TestAppend(t *testing.T) {
 			`{"_typeName":"SystemError","reason":"r","faultMessage":[{"_typeName":"LocalizableMessage","key":"localizedMessage","message":"text"}]}`, "",
 		},
 		{
-			"fault cause", types.SystemError{RuntimeFault: types.RuntimeFault{MethodFault: types.MethodFault{
+			"fault cause",
+			types.SystemError{RuntimeFault: types.RuntimeFault{MethodFault: types.MethodFault{
 				FaultCause: &types.LocalizedMethodFault{Fault: &types.NotFound{}},
 			}}, Reason: "r"},
 			`{"_typeName":"SystemError","faultCause":{"_typeName":"NotFound"},"reason":"r"}`, "",

@@ -61,7 +61,7 @@ type object map[string]any
 // TestSOAP reads vcsim's SOAP endpoint, over real SOAP, with VI/JSON requests:
 // every call of an inventory run, two sessions side by side, and faults.
 func TestSOAP(t *testing.T) {
-	simulator.Test(func(ctx context.Context, vc *vim25.Client) {
+	simulator.Test(func(_ context.Context, vc *vim25.Client) {
 		b, err := bridge.New(bridge.Options{Backend: bridge.SOAP(vc.URL(), vc.DefaultTransport())})
 		if err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"runtime"
 	"testing"
 
@@ -76,4 +77,19 @@ func BenchmarkPage(b *testing.B) {
 	}
 	b.SetBytes(int64(total / b.N))
 	b.ReportMetric(float64(total)/float64(b.N)/100, "json-B/vm")
+}
+
+// BenchmarkFirstPage measures what comes before the first page of a large
+// vCenter: the view, and finding the objects in it.
+func BenchmarkFirstPage(b *testing.B) {
+	v := start(b, simulator.Options{Name: "bench", VMs: 10000})
+	c := newClient(b, v)
+	c.login()
+	for b.Loop() {
+		view := c.view("VirtualMachine")
+		if status, body := c.post("PropertyCollector/propertyCollector/RetrievePropertiesEx", retrieve(view, "VirtualMachine", []string{"name"}, 1)); status != 200 {
+			b.Fatalf("status %d: %.300s", status, body)
+		}
+		c.post("ContainerView/"+url.PathEscape(view.Value)+"/DestroyView", "")
+	}
 }

@@ -102,7 +102,7 @@ func (f *filter) selection(s *schema, name string) selection {
 // page reads up to n objects from index at, and returns the index after them.
 func (v *VCenter) page(ctx context.Context, s *session, q *query, at, n int) ([]types.ObjectContent, int, error) {
 	sc := v.context(ctx, s)
-	var p pageBuffer
+	p := pageBuffer{data: make([]byte, 0, v.pageBytes.Load())}
 	out := make([]types.ObjectContent, 0, min(n, len(q.targets)-at))
 
 	for ; at < len(q.targets) && len(out) < n; at++ {
@@ -118,6 +118,7 @@ func (v *VCenter) page(ctx context.Context, s *session, q *query, at, n int) ([]
 		}
 	}
 	p.fill()
+	v.pageBytes.Store(int64(len(p.data) + len(p.data)/16))
 	return out, at, nil
 }
 
@@ -298,16 +299,20 @@ func (v *VCenter) nextPage(ctx context.Context, s *session, pc types.ManagedObje
 
 	res := &types.RetrieveResult{Objects: objects}
 	if next < len(c.query.targets) && s != nil {
-		res.Token = strconv.FormatInt(v.sessions.token.Add(1)-1, 10) // the first is "0"
-		s.putCursor(pc, &cursor{token: res.Token, query: c.query, next: next, size: c.size})
+		res.Token = s.putCursor(pc, &cursor{query: c.query, next: next, size: c.size})
 	}
 	return res, nil
 }
 
-func (s *session) putCursor(pc types.ManagedObjectReference, c *cursor) {
+// putCursor returns the token that continues with the cursor. A session's first
+// is "0", as a vCenter's is: clients must not take it for none.
+func (s *session) putCursor(pc types.ManagedObjectReference, c *cursor) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c.token = strconv.FormatInt(s.token, 10)
+	s.token++
 	s.tokens[pc] = c
+	return c.token
 }
 
 // takeCursor returns the cursor of a token and ends the token: it can be used
@@ -374,8 +379,8 @@ func (s *schema) all(t reflect.Type) []string {
 	var out []string
 	var walk func(reflect.Type)
 	walk = func(t reflect.Type) {
-		for i := range t.NumField() {
-			if f := t.Field(i); f.Anonymous && f.Type.Kind() == reflect.Struct {
+		for f := range t.Fields() {
+			if f.Anonymous && f.Type.Kind() == reflect.Struct {
 				walk(f.Type)
 			} else if name := f.Tag.Get("json"); name != "" && f.Name != "Self" {
 				out = append(out, name)

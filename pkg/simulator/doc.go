@@ -15,7 +15,8 @@
 // VI/JSON only, so a test can ask the same vCenter over SOAP what is true.
 //
 // The package refuses to be a server for anything but tests: it listens on
-// loopback unless told otherwise, logs nothing and has one user.
+// loopback unless told otherwise, logs nothing and has one user. It refuses
+// every method that starts a task; [VCenter.Edit] changes an inventory.
 //
 // To add a fault, add a constant and its entry to faultTable in fault.go. To
 // add a kind of object or an oddity to the inventory, add a step to

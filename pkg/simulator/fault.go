@@ -1,6 +1,7 @@
 package simulator
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -24,9 +25,13 @@ type faultSpec struct {
 	doc  string
 	// http stands around everything that the vCenter serves, SOAP included.
 	http func(v *VCenter, next http.Handler) http.Handler
-	// call stands before a VI/JSON method; an error is its answer.
-	call func(v *VCenter, c *bridge.Call) error
+	// call stands around every VI/JSON method, before it is carried out and
+	// before its result is encoded.
+	call func(v *VCenter, next callFunc) callFunc
 }
+
+// callFunc carries out a VI/JSON method.
+type callFunc func(context.Context, *bridge.Call) error
 
 // faultTable is the one list of faults.
 func faultTable() []faultSpec {
@@ -34,12 +39,14 @@ func faultTable() []faultSpec {
 		{
 			name: FaultRejectLogin,
 			doc:  "answer every VI/JSON login with InvalidLogin",
-			call: func(v *VCenter, c *bridge.Call) error {
-				if c.Method != "Login" {
-					return nil
+			call: func(v *VCenter, next callFunc) callFunc {
+				return func(ctx context.Context, c *bridge.Call) error {
+					if c.Method != "Login" {
+						return next(ctx, c)
+					}
+					v.sessions.rejected.Add(1)
+					return invalidLogin()
 				}
-				v.sessions.rejected.Add(1)
-				return invalidLogin()
 			},
 		},
 		{

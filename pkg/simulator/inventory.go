@@ -63,21 +63,15 @@ func (v *VCenter) generate() error {
 		status: make(map[types.ManagedObjectReference]types.ManagedEntityStatus),
 	}
 
-	ctx := simulator.NewContext()
 	content := vpx.ServiceContent
 	content.About = b.about()
-	license := *content.LicenseManager
-	content.LicenseManager = nil // vcsim's initialiser writes to a global, a race between vCenters
 	folder := vpx.RootFolder
 	folder.ChildEntity = nil
-	ctx, si := simulator.NewServiceInstance(ctx, content, folder)
-	si.Content.LicenseManager = &license
-
-	v.service = simulator.New(ctx, si)
-	v.registry = ctx.Map
-	v.content = si.Content
-	b.reg = ctx.Map
-	b.reg.Put(b.licenses(license))
+	v.newService(content, folder)
+	b.reg = v.registry
+	if lm, ok := b.reg.Get(*content.LicenseManager).(*simulator.LicenseManager); ok {
+		b.licenses(lm)
+	}
 	root, ok := b.reg.Get(content.RootFolder).(*simulator.Folder)
 	if !ok {
 		return fmt.Errorf("root folder is a %T", b.reg.Get(content.RootFolder))
@@ -86,6 +80,23 @@ func (v *VCenter) generate() error {
 
 	b.build()
 	return v.registry.AlignCounter() // or objects made later would take our morefs
+}
+
+// newService makes vcsim's service with its managers and an empty root folder.
+func (v *VCenter) newService(content types.ServiceContent, root mo.Folder) {
+	license := content.LicenseManager
+	content.LicenseManager = nil // vcsim's initialiser writes to a global, a race between vCenters
+	ctx, si := simulator.NewServiceInstance(simulator.NewContext(), content, root)
+	si.Content.LicenseManager = license
+	v.service = simulator.New(ctx, si)
+	v.registry = ctx.Map
+	v.content = si.Content
+
+	if license != nil {
+		lm := new(simulator.LicenseManager)
+		lm.Self = *license
+		v.registry.Put(lm)
+	}
 }
 
 // build is the list of steps; each uses what those before it have made.
@@ -156,9 +167,7 @@ func productVersion(release string) (version, build string) {
 	return version, fmt.Sprintf("%d", 24000000+n[0]*100000+n[1]*10000+n[2]*1000+n[3])
 }
 
-func (b *builder) licenses(ref types.ManagedObjectReference) *simulator.LicenseManager {
-	lm := new(simulator.LicenseManager)
-	lm.Self = ref
+func (b *builder) licenses(lm *simulator.LicenseManager) {
 	lm.LicensedEdition = "vc.standard.instance"
 	lm.Licenses = []types.LicenseManagerLicenseInfo{
 		{
@@ -170,7 +179,6 @@ func (b *builder) licenses(ref types.ManagedObjectReference) *simulator.LicenseM
 			Total: int32(4 * b.o.Hosts), Used: int32(2 * b.o.Hosts), Name: "vSphere 8 Enterprise Plus",
 		},
 	}
-	return lm
 }
 
 // ref makes the next moref of a type, numbered as vCenter numbers them: one
@@ -185,7 +193,7 @@ func (b *builder) folder(parent *simulator.Folder, name, prefix string, childTyp
 	f.Self = b.ref("Folder", prefix)
 	f.Name = name
 	f.ChildType = childType
-	b.child(parent, &f.Folder.ManagedEntity)
+	b.child(parent, f.Entity())
 	b.reg.Put(f)
 	return f
 }
@@ -209,7 +217,7 @@ func (b *builder) datacenter(parent *simulator.Folder, name string) *dcPlan {
 	dc := &dcPlan{Datacenter: new(simulator.Datacenter), folders: make(map[string]*simulator.Folder)}
 	dc.Self = b.ref("Datacenter", "datacenter-")
 	dc.Name = name
-	b.child(parent, &dc.Datacenter.ManagedEntity)
+	b.child(parent, dc.Entity())
 	b.reg.Put(dc.Datacenter)
 
 	top := func(name, prefix string, childType ...string) (*simulator.Folder, types.ManagedObjectReference) {

@@ -3,6 +3,7 @@ package simulator
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25/mo"
@@ -261,10 +262,8 @@ func (b *builder) finishCompute(c *computePlan) {
 }
 
 func appendNew(list []types.ManagedObjectReference, ref types.ManagedObjectReference) []types.ManagedObjectReference {
-	for _, have := range list {
-		if have == ref {
-			return list
-		}
+	if slices.Contains(list, ref) {
+		return list
 	}
 	return append(list, ref)
 }

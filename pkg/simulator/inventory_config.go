@@ -33,17 +33,8 @@ func (b *builder) vmConfig(p *vmPlan) *types.VirtualMachineConfigInfo {
 			SuspendDirectory:  fmt.Sprintf("[%s] %s/", home.Name, p.dir),
 			LogDirectory:      fmt.Sprintf("[%s] %s/", home.Name, p.dir),
 		},
-		Tools: &types.ToolsConfigInfo{
-			ToolsVersion: p.tools.version, AfterPowerOn: new(true), AfterResume: new(true), BeforeGuestStandby: new(true),
-			BeforeGuestShutdown: new(true), BeforeGuestReboot: new(true), ToolsUpgradePolicy: pick(b, []string{"manual", "manual", "upgradeAtPowerCycle"}),
-			SyncTimeWithHostAllowed: new(true), SyncTimeWithHost: new(b.chance(10)),
-		},
-		Flags: types.VirtualMachineFlagInfo{
-			DisableAcceleration: new(false), EnableLogging: new(true), UseToe: new(false), RunWithDebugInfo: new(false),
-			MonitorType: "release", HtSharing: "any", SnapshotDisabled: new(false), SnapshotLocked: new(false),
-			DiskUuidEnabled: new(p.app.name == "k8s-node"), SnapshotPowerOffBehavior: "powerOff", FaultToleranceType: "unset",
-			CbrcCacheEnabled: new(false), VvtdEnabled: new(false), VbsEnabled: new(p.os.windows && b.chance(30)),
-		},
+		Tools: b.toolsConfig(p),
+		Flags: b.vmFlags(p),
 		DefaultPowerOps: types.VirtualMachineDefaultPowerOpInfo{
 			PowerOffType: "soft", SuspendType: "hard", ResetType: "soft", DefaultPowerOffType: "soft",
 			DefaultSuspendType: "hard", DefaultResetType: "soft", StandbyAction: "checkpoint",
@@ -77,6 +68,23 @@ func (b *builder) vmConfig(p *vmPlan) *types.VirtualMachineConfigInfo {
 	}
 	c.ManagedBy = managedBy(p.role)
 	return c
+}
+
+func (b *builder) toolsConfig(p *vmPlan) *types.ToolsConfigInfo {
+	return &types.ToolsConfigInfo{
+		ToolsVersion: p.tools.version, AfterPowerOn: new(true), AfterResume: new(true), BeforeGuestStandby: new(true),
+		BeforeGuestShutdown: new(true), BeforeGuestReboot: new(true), ToolsUpgradePolicy: pick(b, []string{"manual", "manual", "upgradeAtPowerCycle"}),
+		SyncTimeWithHostAllowed: new(true), SyncTimeWithHost: new(b.chance(10)),
+	}
+}
+
+func (b *builder) vmFlags(p *vmPlan) types.VirtualMachineFlagInfo {
+	return types.VirtualMachineFlagInfo{
+		DisableAcceleration: new(false), EnableLogging: new(true), UseToe: new(false), RunWithDebugInfo: new(false),
+		MonitorType: "release", HtSharing: "any", SnapshotDisabled: new(false), SnapshotLocked: new(false),
+		DiskUuidEnabled: new(p.app.name == "k8s-node"), SnapshotPowerOffBehavior: "powerOff", FaultToleranceType: "unset",
+		CbrcCacheEnabled: new(false), VvtdEnabled: new(false), VbsEnabled: new(p.os.windows && b.chance(30)),
+	}
 }
 
 func managedBy(r role) *types.ManagedByInfo {
@@ -155,4 +163,14 @@ func (b *builder) vmRuntime(p *vmPlan) types.VirtualMachineRuntimeInfo {
 		r.SuspendInterval = int64(b.between(60, 90000))
 	}
 	return r
+}
+
+// capability is what every machine can do.
+func capability() types.VirtualMachineCapability {
+	return types.VirtualMachineCapability{
+		SnapshotOperationsSupported: true, MultipleSnapshotsSupported: true, SnapshotConfigSupported: true,
+		PoweredOffSnapshotsSupported: true, MemorySnapshotsSupported: true, RevertToSnapshotSupported: true,
+		QuiescedSnapshotsSupported: true, BootOptionsSupported: true, ChangeTrackingSupported: true, DiskSharesSupported: true,
+		MultipleCoresPerSocketSupported: true, ToolsAutoUpdateSupported: true, ToolsSyncTimeSupported: true, SecureBootSupported: new(true),
+	}
 }

@@ -35,7 +35,7 @@ func (p *vmPlan) planDisks(b *builder) {
 	home := pick(b, p.c.stores)
 	p.stores = []*simulator.Datastore{home}
 
-	count := pick(b, []int{1, 1, 1, 1, 2, 2, 2, 3, 4, 6})
+	count := pick(b, []int{1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 6})
 	if p.role == roleVCLS || p.role == roleSRM {
 		count = 1
 	}
@@ -54,7 +54,7 @@ func (p *vmPlan) planDisks(b *builder) {
 			d.used = d.capacity / 100 * int64(b.between(5, 95))
 		}
 		switch {
-		case i > 0 && p.app.folder == "db" && b.chance(8):
+		case i > 0 && p.app.folder == "db" && b.chance(25):
 			d.lun, d.thin, d.eager, d.used = "vml.0200"+b.hex(60), false, false, 0
 			d.mode = "independent_persistent"
 		case i > 0 && b.chance(4):
@@ -121,7 +121,7 @@ func (b *builder) devices(p *vmPlan) []types.BaseVirtualDevice {
 			Use3dRenderer: "automatic", GraphicsMemorySizeInKB: 262144,
 		},
 		&types.VirtualMachineVMCIDevice{
-			VirtualDevice: device(12000, "VMCI device", "Device on the virtual machine PCI bus that provides support for the virtual machine communication interface", 100, 17),
+			VirtualDevice: device(12000, "VMCI device", "Device on the virtual machine PCI bus", 100, 17),
 			Id:            int64(int32(b.rnd.Uint32())), AllowUnrestrictedCommunication: new(false), FilterEnable: new(true),
 		},
 		b.diskController(p),
@@ -221,7 +221,7 @@ func (b *builder) disk(p *vmPlan, i int) *types.VirtualDisk {
 		CapacityInBytes: d.capacity,
 		Shares:          &types.SharesInfo{Shares: 1000, Level: types.SharesLevelNormal},
 		StorageIOAllocation: &types.StorageIOAllocationInfo{
-			Limit: new(int64(-1)), Shares: &types.SharesInfo{Shares: 1000, Level: types.SharesLevelNormal}, Reservation: new(int32(0)),
+			Limit: new(int64(-1)), Reservation: new(int32(0)),
 		},
 		DiskObjectId:               fmt.Sprintf("%s-%d", p.vm.Self.Value[len("vm-"):], 2000+i),
 		NativeUnmanagedLinkedClone: new(false),
@@ -281,13 +281,10 @@ func (b *builder) nic(p *vmPlan, i int) types.BaseVirtualDevice {
 		status = "ok"
 	}
 	card := types.VirtualEthernetCard{
-		VirtualDevice:    device(int32(4000+i), fmt.Sprintf("Network adapter %d", i+1), summary, 100, int32(7+i)),
-		AddressType:      "assigned",
-		MacAddress:       n.mac,
-		WakeOnLanEnabled: new(true),
-		ResourceAllocation: &types.VirtualEthernetCardResourceAllocation{
-			Reservation: new(int64(0)), Share: types.SharesInfo{Shares: 50, Level: types.SharesLevelNormal}, Limit: new(int64(-1)),
-		},
+		VirtualDevice:           device(int32(4000+i), fmt.Sprintf("Network adapter %d", i+1), summary, 100, int32(7+i)),
+		AddressType:             "assigned",
+		MacAddress:              n.mac,
+		WakeOnLanEnabled:        new(true),
 		UptCompatibilityEnabled: new(n.model == "vmxnet3"),
 	}
 	card.Backing = backing

@@ -39,7 +39,7 @@ func (b *builder) makeCustomFields() {
 				setFields(&c.ManagedEntity, map[int32]string{fieldOwner: "Virtualisation team"}, cfm.Field)
 			}
 			for _, h := range c.hosts {
-				setFields(&h.HostSystem.ManagedEntity, map[int32]string{
+				setFields(h.Entity(), map[int32]string{
 					fieldRack:  pick(b, []string{"A01/12", "A01/14", "B07/03", "C=2+1"}),
 					fieldOwner: "DC operations",
 				}, cfm.Field)

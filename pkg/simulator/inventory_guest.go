@@ -126,7 +126,7 @@ func (b *builder) guestStack(p *vmPlan) []types.GuestStackInfo {
 	return []types.GuestStackInfo{{
 		DnsConfig: &types.NetDnsConfigInfo{HostName: host, DomainName: domain, IpAddress: []string{"10.0.0.53", "10.0.1.53"}, SearchDomain: []string{domain, "example.com"}},
 		IpRouteConfig: &types.NetIpRouteConfigInfo{IpRoute: []types.NetIpRouteConfigInfoIpRoute{
-			route("0.0.0.0", 0, gateway), route(strings.TrimSuffix(gateway, "1")+"0", 24, ""), route("fe80::", 64, ""),
+			route("0.0.0.0", 0, gateway), route(strings.TrimSuffix(gateway, "1")+"0", 24, ""),
 		}},
 	}}
 }

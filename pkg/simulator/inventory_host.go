@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -32,8 +33,12 @@ type esxi struct{ version, build string }
 
 func esxiBuilds() []esxi {
 	return []esxi{
-		{"8.0.3", "24280767"}, {"8.0.3", "24414501"}, {"8.0.2", "23305546"}, {"8.0.1", "22088125"},
-		{"7.0.3", "23794027"}, {"7.0.3", "21930508"},
+		{"8.0.3", "24280767"},
+		{"8.0.3", "24414501"},
+		{"8.0.2", "23305546"},
+		{"8.0.1", "22088125"},
+		{"7.0.3", "23794027"},
+		{"7.0.3", "21930508"},
 	}
 }
 
@@ -95,14 +100,11 @@ func (b *builder) esxiAbout(v esxi) types.AboutInfo {
 }
 
 func (b *builder) thumbprintSHA1() string {
-	out := ""
-	for i := range 20 {
-		if i > 0 {
-			out += ":"
-		}
-		out += fmt.Sprintf("%02X", b.rnd.IntN(256))
+	out := make([]string, 20)
+	for i := range out {
+		out[i] = fmt.Sprintf("%02X", b.rnd.IntN(256))
 	}
-	return out
+	return strings.Join(out, ":")
 }
 
 func (b *builder) hostHardware(s server) *types.HostHardwareInfo {
@@ -254,10 +256,10 @@ func (b *builder) hostNetwork(n int) *types.HostNetworkInfo {
 		Pnic: []string{info.Pnic[0].Key, info.Pnic[1].Key},
 		Spec: types.HostVirtualSwitchSpec{NumPorts: 128, Mtu: 1500, Policy: &policy, Bridge: &types.HostVirtualSwitchBondBridge{NicDevice: []string{"vmnic0", "vmnic1"}}},
 	}}
-	for name, vlan := range map[string]int32{"VM Network": 0} {
+	for i, name := range standardNetworks() {
 		info.Portgroup = append(info.Portgroup, types.HostPortGroup{
 			Key: "key-vim.host.PortGroup-" + name, Vswitch: info.Vswitch[0].Key, ComputedPolicy: policy,
-			Spec: types.HostPortGroupSpec{Name: name, VlanId: vlan, VswitchName: "vSwitch0"},
+			Spec: types.HostPortGroupSpec{Name: name, VlanId: int32(10 * i), VswitchName: "vSwitch0"},
 		})
 	}
 	for i, stack := range []string{"defaultTcpipStack", "vmotion"} {

@@ -12,13 +12,17 @@ import (
 // netPlan is a network that a machine can be on.
 type netPlan struct {
 	*mo.Network
-	pg   *simulator.DistributedVirtualPortgroup // nil for a standard network
-	vlan int
+	pg *simulator.DistributedVirtualPortgroup // nil for a standard network
+}
+
+// standardNetworks are the port groups that every host has.
+func standardNetworks() []string {
+	return []string{"VM Network", "Legacy %2f DMZ", "Management"}
 }
 
 func (b *builder) makeNetworks() {
 	for i, dc := range b.dcs {
-		for _, name := range []string{"VM Network", "Legacy %2f DMZ", "Management"} {
+		for _, name := range standardNetworks() {
 			dc.networks = append(dc.networks, b.standardNetwork(dc, name))
 		}
 

@@ -15,7 +15,7 @@ const (
 // makeDatastores gives each datacenter shared datastores of every kind, and
 // each standalone host one of its own.
 func (b *builder) makeDatastores() {
-	perDC := min(max(3, b.o.VMs/80), 40)
+	perDC := min(max(3, b.o.VMs/80), 128)
 
 	for i, dc := range b.dcs {
 		var pod *simulator.StoragePod

@@ -71,7 +71,7 @@ func (b *builder) roles() []role {
 	repeat(roleVApp, n/60)
 	repeat(roleSRM, n/60)
 	repeat(roleVCLS, min(n/40, 12))
-	repeat(roleSnapshots, n/15)
+	repeat(roleSnapshots, n/20)
 	special = special[:min(len(special), n/2)]
 
 	// Spread over the inventory, in order: a secondary comes after its primary.
@@ -181,7 +181,7 @@ func (p *vmPlan) place(b *builder) {
 func (p *vmPlan) applyRole(b *builder) {
 	switch p.role {
 	case roleTemplate:
-		p.name = fmt.Sprintf("tpl-%s-v%d.%d", p.os.id, b.between(1, 9), b.rnd.IntN(10))
+		p.name = fmt.Sprintf("tpl-%s-v%d.%d", p.os.id, b.between(1, 9), p.n)
 		p.power = types.VirtualMachinePowerStatePoweredOff
 	case roleVCLS:
 		p.name = "vCLS-" + b.uuid()
@@ -232,6 +232,7 @@ func (b *builder) makeVM(p *vmPlan) {
 	vm.LayoutEx = b.layout(p)
 	b.vmStorage(p)
 	vm.Summary = b.vmSummary(p)
+	vm.Capability = capability()
 	vm.ResourceConfig = &types.ResourceConfigSpec{
 		Entity: &vm.Self, CpuAllocation: *vm.Config.CpuAllocation, MemoryAllocation: *vm.Config.MemoryAllocation,
 	}
@@ -301,8 +302,8 @@ func (b *builder) linkVM(p *vmPlan) {
 	}
 
 	pool := b.poolFor(p)
-	switch {
-	case p.role == roleVApp:
+	switch p.role {
+	case roleVApp:
 		// In a vApp, a machine has no folder of its own.
 		va := p.c.vapp
 		vapp, rp := va.Self, va.Self
@@ -311,10 +312,10 @@ func (b *builder) linkVM(p *vmPlan) {
 		va.VAppConfig.EntityConfig = append(va.VAppConfig.EntityConfig, types.VAppEntityConfigInfo{
 			Key: &ref, Tag: vm.Name, StartOrder: int32(len(va.Vm)), StartAction: "powerOn", StopAction: "powerOff",
 		})
-	case p.role == roleTemplate:
-		b.child(folder, &vm.VirtualMachine.ManagedEntity) // a template has no pool
+	case roleTemplate:
+		b.child(folder, vm.Entity()) // a template has no pool
 	default:
-		b.child(folder, &vm.VirtualMachine.ManagedEntity)
+		b.child(folder, vm.Entity())
 		rp := pool.Self
 		vm.ResourcePool = &rp
 		pool.Vm = append(pool.Vm, ref)

@@ -37,11 +37,21 @@ type app struct {
 
 func apps() []app {
 	return []app{
-		{"web", "web", "Production"}, {"nginx", "web", "Production"}, {"iis", "web", "Production"},
-		{"app", "web", "Production"}, {"k8s-node", "web", "Production"},
-		{"sql", "db", "Production"}, {"ora", "db", "Production"}, {"pg", "db", "Production"},
-		{"dc", "infra", "Infrastructure"}, {"dns", "infra", "Infrastructure"}, {"mon", "infra", "Infrastructure"},
-		{"jump", "infra", "Infrastructure"}, {"ci", "test", "Test"}, {"dev", "test", "Test"}, {"uat", "test", "Test"},
+		{"web", "web", "Production"},
+		{"nginx", "web", "Production"},
+		{"iis", "web", "Production"},
+		{"app", "web", "Production"},
+		{"k8s-node", "web", "Production"},
+		{"sql", "db", "Production"},
+		{"ora", "db", "Production"},
+		{"pg", "db", "Production"},
+		{"dc", "infra", "Infrastructure"},
+		{"dns", "infra", "Infrastructure"},
+		{"mon", "infra", "Infrastructure"},
+		{"jump", "infra", "Infrastructure"},
+		{"ci", "test", "Test"},
+		{"dev", "test", "Test"},
+		{"uat", "test", "Test"},
 	}
 }
 

@@ -14,6 +14,15 @@ import (
 type schema struct {
 	objects sync.Map // name -> reflect.Type, nil if there is none
 	fields  sync.Map // reflect.Type -> map[string]member
+	bases   sync.Map // typePair -> bool
+	paths   sync.Map // typePath -> propertyPath
+}
+
+type typePair struct{ name, base string }
+
+type typePath struct {
+	typ  reflect.Type
+	name string
 }
 
 // member is a property of a managed object or of a data object.
@@ -67,13 +76,22 @@ func (s *schema) isA(name, base string) bool {
 	if name == base {
 		return true
 	}
+	pair := typePair{name, base}
+	if is, ok := s.bases.Load(pair); ok {
+		is, _ := is.(bool)
+		return is
+	}
 	t := s.objectType(name)
-	return t != nil && embeds(t, base)
+	if t == nil || s.objectType(base) == nil {
+		return false // not kept, like names that do not exist
+	}
+	is := embeds(t, base)
+	s.bases.Store(pair, is)
+	return is
 }
 
 func embeds(t reflect.Type, base string) bool {
-	for i := range t.NumField() {
-		f := t.Field(i)
+	for f := range t.Fields() {
 		if f.Anonymous && (f.Name == base || embeds(f.Type, base)) {
 			return true
 		}
@@ -114,11 +132,18 @@ func addMembers(m map[string]member, t reflect.Type, index []int) {
 
 // resolve parses a property path and checks it against a managed object type.
 func (s *schema) resolve(t reflect.Type, name string) (propertyPath, bool) {
+	if p, ok := s.paths.Load(typePath{t, name}); ok {
+		return p.(propertyPath), true
+	}
 	steps, ok := parsePath(name)
 	if !ok || !s.valid([]reflect.Type{t}, steps) {
 		return propertyPath{}, false
 	}
-	return propertyPath{name: name, steps: steps}, true
+	p := propertyPath{name: name, steps: steps}
+	if !strings.Contains(name, "[") { // there is no end of keys
+		s.paths.Store(typePath{t, name}, p)
+	}
+	return p, true
 }
 
 // parsePath splits a.b[4000].c and a.b["x.y"].

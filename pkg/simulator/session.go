@@ -22,7 +22,6 @@ type sessions struct {
 	open map[string]*session
 
 	logins, rejected, logouts atomic.Int64
-	token                     atomic.Int64 // the next page token
 }
 
 // session is one authenticated session with what belongs to it and dies with it.
@@ -33,6 +32,7 @@ type session struct {
 	mu     sync.Mutex
 	views  map[types.ManagedObjectReference]struct{}
 	tokens map[types.ManagedObjectReference]*cursor // by property collector, which has one at a time
+	token  int64                                    // the next token
 }
 
 func (s *sessions) get(id string) *session {
@@ -46,7 +46,7 @@ func (s *sessions) add(user, locale string, registry *simulator.Registry) (*sess
 	if locale == "" {
 		locale = "en"
 	}
-	now := time.Now().UTC()
+	now := time.Now().UTC().Truncate(time.Second) // answers of one length, whenever they are given
 	own := &session{
 		id: randomHex(20),
 		sim: &simulator.Session{

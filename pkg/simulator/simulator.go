@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/vmware/govmomi/simulator"
@@ -21,27 +22,30 @@ import (
 
 // VCenter is a running simulated vCenter.
 type VCenter struct {
-	opts       Options
-	service    *simulator.Service
-	registry   *simulator.Registry
-	content    types.ServiceContent
-	bridge     *bridge.Bridge
-	schema     schema
-	sessions   sessions
-	traffic    traffic
-	waits      soapWaits
-	callFaults []func(*VCenter, *bridge.Call) error
+	opts      Options
+	service   *simulator.Service
+	registry  *simulator.Registry
+	content   types.ServiceContent
+	bridge    *bridge.Bridge
+	schema    schema
+	sessions  sessions
+	traffic   traffic
+	waits     soapWaits
+	pageBytes atomic.Int64 // the size of the last page, a guess for the next
 
 	listener net.Listener
 	server   *http.Server
 	cert     tls.Certificate
 
-	closing  func() // cancels the context of every request
-	unwatch  func() bool
+	cancel   context.CancelFunc // of the context of every request
+	unwatch  func() bool        // ends the watch over Start's context
 	once     sync.Once
 	serving  sync.WaitGroup
-	handlers sync.WaitGroup
 	closeErr error
+
+	mu       sync.Mutex
+	closed   bool // no handler begins any more
+	handlers sync.WaitGroup
 }
 
 // Start makes the inventory and serves it until Close, or until ctx ends.
@@ -57,7 +61,7 @@ func Start(ctx context.Context, o Options) (*VCenter, error) {
 	if err := v.build(); err != nil {
 		return nil, fmt.Errorf("build inventory of %s: %w", o.Name, err)
 	}
-	if v.bridge, err = bridge.New(bridge.Options{Backend: &backend{v}, Release: o.serves, Null: o.Null}); err != nil {
+	if v.bridge, err = bridge.New(bridge.Options{Backend: newBackend(v), Release: o.serves, Null: o.Null}); err != nil {
 		return nil, err
 	}
 	if v.cert, err = certificate(o.Name); err != nil {
@@ -83,7 +87,7 @@ func (v *VCenter) build() error {
 
 func (v *VCenter) serve(ctx context.Context) {
 	base, cancel := context.WithCancel(ctx)
-	v.closing = cancel
+	v.cancel = cancel
 	v.server = &http.Server{
 		Handler:           v.handler(),
 		BaseContext:       func(net.Listener) context.Context { return base },
@@ -102,7 +106,7 @@ func (v *VCenter) serve(ctx context.Context) {
 			v.closeErr = fmt.Errorf("serve %s: %w", v.opts.Name, err)
 		}
 	})
-	v.unwatch = context.AfterFunc(ctx, func() { _ = v.Close() }) // Close again tells its error
+	v.unwatch = context.AfterFunc(ctx, v.shut)
 }
 
 // handler is all that the vCenter serves, from the outside in: the count, the
@@ -124,9 +128,6 @@ func (v *VCenter) handler() http.Handler {
 		if spec.http != nil {
 			h = spec.http(v, h)
 		}
-		if spec.call != nil {
-			v.callFaults = append(v.callFaults, spec.call)
-		}
 	}
 	h = v.delay(h)
 	if v.opts.Wrap != nil {
@@ -138,7 +139,13 @@ func (v *VCenter) handler() http.Handler {
 // own makes Close wait for every handler.
 func (v *VCenter) own(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v.mu.Lock()
+		if v.closed {
+			v.mu.Unlock()
+			panic(http.ErrAbortHandler)
+		}
 		v.handlers.Add(1)
+		v.mu.Unlock()
 		defer v.handlers.Done()
 		next.ServeHTTP(w, r)
 	})
@@ -156,28 +163,43 @@ func (v *VCenter) delay(next http.Handler) http.Handler {
 		case <-t.C:
 			next.ServeHTTP(w, r)
 		case <-r.Context().Done():
+			panic(http.ErrAbortHandler) // returning would be an answer: 200
 		}
 	})
 }
 
 // Close stops the listener, breaks what is under way and waits for it to end.
 func (v *VCenter) Close() error {
+	v.unwatch()
+	v.shut()
+	return v.closeErr
+}
+
+// shut does the closing once; whoever comes second waits for the first.
+func (v *VCenter) shut() {
 	v.once.Do(func() {
-		v.unwatchIfSet()
-		v.closing()
+		v.mu.Lock()
+		v.closed = true
+		v.mu.Unlock()
+		v.cancel()
 		err := v.server.Close()
 		v.serving.Wait()
 		v.endWaits()
 		v.handlers.Wait()
 		v.closeErr = errors.Join(v.closeErr, err)
 	})
-	return v.closeErr
 }
 
-func (v *VCenter) unwatchIfSet() {
-	if v.unwatch != nil {
-		v.unwatch()
+// Edit changes an object under its lock, so that readers see it whole: before
+// or after. The function gets a pointer to the govmomi type of the object, such
+// as *mo.VirtualMachine. Links to other objects are the caller's business.
+func (v *VCenter) Edit(ctx context.Context, ref types.ManagedObjectReference, f func(obj any)) error {
+	obj := v.registry.Get(ref)
+	if obj == nil {
+		return fmt.Errorf("edit %s: there is no such object", ref.Value)
 	}
+	v.withLock(v.context(ctx, nil), obj, func() { f(managedObject(obj).Addr().Interface()) })
+	return nil
 }
 
 // Addr returns the address that the vCenter listens on, such as 127.0.0.1:4711.

@@ -2,14 +2,16 @@ package simulator
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"net/http"
-	"regexp"
-	"runtime"
+	"reflect"
+	"strings"
 	"sync"
+	"time"
 
-	"github.com/vmware/govmomi/vim25/soap"
+	"github.com/vmware/govmomi/simulator"
+	"github.com/vmware/govmomi/vim25/mo"
+	"github.com/vmware/govmomi/vim25/types"
 )
 
 // maxSOAP bounds the body of a SOAP request; vcsim does not.
@@ -18,100 +20,94 @@ const maxSOAP = 32 << 20
 // soapWaits are the waits for updates under way over SOAP. vcsim gives such a
 // call no context, so only CancelWaitForUpdates can end it.
 type soapWaits struct {
-	mu   sync.Mutex
-	last int
-	open map[int]soapWait
+	mu         sync.Mutex
+	open       int
+	collectors map[*simulator.PropertyCollector]struct{}
 }
 
-type soapWait struct {
-	collector string
-	cookie    string
+func (s *soapWaits) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.open++
+}
+
+func (s *soapWaits) add(pc *simulator.PropertyCollector) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.collectors[pc] = struct{}{}
+}
+
+func (s *soapWaits) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open--; s.open == 0 {
+		clear(s.collectors)
+	}
+}
+
+// cancel ends what waits and reports whether anything did.
+func (s *soapWaits) cancel() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for pc := range s.collectors {
+		pc.CancelWaitForUpdates(&types.CancelWaitForUpdates{This: pc.Self})
+	}
+	return s.open > 0
 }
 
 // attachSOAP makes vcsim's SOAP handler ready without a listener of its own.
 func (v *VCenter) attachSOAP() {
-	v.waits.open = make(map[int]soapWait)
+	v.waits.collectors = make(map[*simulator.PropertyCollector]struct{})
 	v.service.Listen = v.SOAPURL() // its user is the one that may log in
 	v.service.RegisterSDK(v.registry, "/sdk/vimService")
 	v.registry.SessionManager().ServiceHostName = v.Addr()
+	v.registry.Handler = v.checkSOAP
+}
+
+// checkSOAP stands before every SOAP method. What vcsim would log, a missing
+// object or method, is answered here; nil leaves the call to vcsim.
+func (v *VCenter) checkSOAP(ctx *simulator.Context, m *simulator.Method) (mo.Reference, types.BaseMethodFault) {
+	if isTask(m.Name) {
+		return nil, &types.NotSupported{}
+	}
+	obj := v.registry.Get(m.This)
+	if ctx.Session != nil {
+		obj = ctx.Session.Get(m.This)
+	}
+	if obj == nil {
+		return nil, &types.ManagedObjectNotFound{Obj: m.This}
+	}
+	if pc, ok := obj.(*simulator.PropertyCollector); ok && strings.HasPrefix(m.Name, "WaitForUpdates") {
+		v.waits.add(pc)
+	}
+	name := strings.ToUpper(m.Name[:1]) + m.Name[1:]
+	if ctx.Session != nil && !reflect.ValueOf(obj).MethodByName(name).IsValid() {
+		return nil, &types.MethodNotFound{Receiver: m.This, Method: m.Name}
+	}
+	return nil, nil
 }
 
 // serveSOAP hands a request to vcsim, keeping account of waits.
 func (v *VCenter) serveSOAP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSOAP))
-	if err != nil {
+	var buf bytes.Buffer
+	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, maxSOAP)); err != nil {
 		http.Error(w, "the request could not be read", http.StatusBadRequest)
 		return
 	}
+	body := buf.Bytes()
 	r.Body = io.NopCloser(bytes.NewReader(body))
 
 	if bytes.Contains(body, []byte("WaitForUpdates")) && !bytes.Contains(body, []byte("CancelWaitForUpdates")) {
-		defer v.waits.add(body, r)()
+		v.waits.begin()
+		defer v.waits.end()
 	}
 	v.service.ServeSDK(w, r)
-}
-
-func (s *soapWaits) add(body []byte, r *http.Request) (done func()) {
-	var wait soapWait
-	if m := regexp.MustCompile(`type="PropertyCollector"[^>]*>([^<]+)<`).FindSubmatch(body); m != nil {
-		wait.collector = string(m[1])
-	}
-	if c, err := r.Cookie(soap.SessionCookieName); err == nil {
-		wait.cookie = c.Value
-	}
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last++
-	id := s.last
-	s.open[id] = wait
-	return func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.open, id)
-	}
-}
-
-func (s *soapWaits) list() []soapWait {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []soapWait
-	for _, w := range s.open {
-		out = append(out, w)
-	}
-	return out
 }
 
 // endWaits cancels every wait, again and again because one may not have begun
 // to listen yet.
 func (v *VCenter) endWaits() {
-	for {
-		open := v.waits.list()
-		if len(open) == 0 {
-			return
-		}
-		for _, w := range open {
-			v.cancelWait(w)
-		}
-		runtime.Gosched()
+	for v.waits.cancel() {
+		time.Sleep(time.Millisecond)
 	}
 }
-
-func (v *VCenter) cancelWait(w soapWait) {
-	envelope := fmt.Sprintf(`<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>`+
-		`<CancelWaitForUpdates xmlns="urn:vim25"><_this type="PropertyCollector">%s</_this></CancelWaitForUpdates>`+
-		`</Body></Envelope>`, w.collector)
-	r, err := http.NewRequest(http.MethodPost, v.SOAPURL().String(), bytes.NewBufferString(envelope))
-	if err != nil {
-		return // the URL is ours
-	}
-	r.AddCookie(&http.Cookie{Name: soap.SessionCookieName, Value: w.cookie})
-	v.service.ServeSDK(discard{}, r)
-}
-
-// discard is a response that nobody reads.
-type discard struct{}
-
-func (discard) Header() http.Header         { return http.Header{} }
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
-func (discard) WriteHeader(int)             {}

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"context"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -100,5 +101,35 @@ func TestGovmomiJSON(t *testing.T) {
 	n := v.Counters()
 	if n.OpenSessions != 0 || n.OpenViews != 0 || n.OpenTokens != 0 || n.Logins != 1 || n.Logouts != 1 {
 		t.Errorf("counters after logout: %+v", n)
+	}
+}
+
+// TestConversation is an inventory run by hand: six requests and the pages.
+func TestConversation(t *testing.T) {
+	v := start(t, simulator.Options{VMs: 350})
+	c := newClient(t, v)
+	if status, data, _ := c.do("POST", "/api/vcenter/system?action=hello", `{"api_releases":["8.0.3.0"]}`); status != 200 {
+		t.Fatalf("hello: %d %s", status, data)
+	}
+	if status, data := c.get("ServiceInstance/ServiceInstance/content"); status != 200 {
+		t.Fatalf("content: %d %s", status, data)
+	}
+	c.login()
+	view := c.view("VirtualMachine")
+	sizes := pages(t, c, "propertyCollector", retrieve(view, "VirtualMachine", richPaths(), 1000))
+	if status, data := c.post("ContainerView/"+url.PathEscape(view.Value)+"/DestroyView", ""); status != 204 {
+		t.Fatalf("destroy: %d %s", status, data)
+	}
+	c.logout()
+
+	want := simulator.Counters{
+		Requests: 6 + int64(len(sizes)), Pages: 4, Logins: 1, Logouts: 1,
+		ByMethod: map[string]int64{
+			"hello": 1, "content": 1, "Login": 1, "CreateContainerView": 1, "RetrievePropertiesEx": 1,
+			"ContinueRetrievePropertiesEx": 3, "DestroyView": 1, "Logout": 1,
+		},
+	}
+	if diff := cmp.Diff(want, v.Counters()); diff != "" {
+		t.Errorf("counters (-want +got):\n%s", diff)
 	}
 }

@@ -24,8 +24,10 @@ func (v *VCenter) query(ctx context.Context, s *session, specs []types.PropertyF
 		}
 		q.specs = append(q.specs, f)
 
-		t := traversal{v: v, s: s, sc: v.context(ctx, s), q: q, filter: i,
-			named: make(map[string]*types.TraversalSpec), done: make(map[visit]bool)}
+		t := traversal{
+			v: v, s: s, sc: v.context(ctx, s), q: q, filter: i,
+			named: make(map[string]*types.TraversalSpec), done: make(map[visit]bool),
+		}
 		if err := t.objects(spec); err != nil {
 			return nil, err
 		}
