@@ -71,6 +71,9 @@ type TLS struct {
 type Collect struct {
 	// Concurrency is how many vCenters are read at once.
 	Concurrency int
+	// MaxRejectedLogins is how many vCenters may reject a credential before it
+	// is tried on no other one.
+	MaxRejectedLogins int
 	// Sections are the inventory sections to read; all known ones when the
 	// file does not say.
 	Sections []string

@@ -143,7 +143,7 @@ vcenters:
 	if diff := cmp.Diff(want, c.VCenters, cmp.Comparer(func(a, b secret.Text) bool { return a.Reveal() == b.Reveal() })); diff != "" {
 		t.Errorf("vCenters (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(Collect{Concurrency: 32, Sections: knownSections()}, c.Collect); diff != "" {
+	if diff := cmp.Diff(Collect{Concurrency: 32, MaxRejectedLogins: 2, Sections: knownSections()}, c.Collect); diff != "" {
 		t.Errorf("collect (-want +got):\n%s", diff)
 	}
 	if len(c.Warnings) != 0 {

@@ -43,6 +43,7 @@ type account struct {
 }
 
 type collectEntry struct {
-	concurrency given[int]
-	sections    given[[]string]
+	concurrency       given[int]
+	maxRejectedLogins given[int]
+	sections          given[[]string]
 }

@@ -56,6 +56,7 @@ vcenters:
 
 collect:
   concurrency: 32           # vCenters read at once, 1 to 512
+  max_rejected_logins: 2    # then a credential is tried on no other vCenter: it might be locked
   # Left out, all sections are read.
   # sections: [%s]
 `

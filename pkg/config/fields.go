@@ -17,6 +17,11 @@ const (
 	maxPageSize        = 10_000
 	defaultConcurrency = 32
 	maxConcurrency     = 512
+
+	// Local SSO users are locked after five failures in three minutes by default,
+	// some directories allow three.
+	defaultMaxRejectedLogins = 2
+	maxMaxRejectedLogins     = 100
 )
 
 func documentSpec(o Options) spec[document] {
@@ -166,6 +171,10 @@ func collectFields(o Options) []field[collectEntry] {
 		bind("concurrency", func(c *collectEntry) *given[int] { return &c.concurrency }, integer(1, maxConcurrency), about[int]{
 			doc: "vCenters read at once.", fallback: new(defaultConcurrency),
 			synonyms: []string{"parallel", "parallelism", "workers", "threads", "jobs", "max_concurrency"},
+		}),
+		bind("max_rejected_logins", func(c *collectEntry) *given[int] { return &c.maxRejectedLogins }, integer(1, maxMaxRejectedLogins), about[int]{
+			doc: "How many vCenters may reject a credential before it is tried on no other one, lest the account be locked.", fallback: new(defaultMaxRejectedLogins),
+			synonyms: []string{"max_login_failures", "max_failed_logins", "login_attempts"},
 		}),
 		bind("sections", func(c *collectEntry) *given[[]string] { return &c.sections }, sections(o.Sections), about[[]string]{
 			doc: "Sections of the inventory to read; all of them when left out.", fallback: &all,

@@ -49,7 +49,8 @@ func (l *loader) config(doc document, o Options) *Config {
 	for _, f := range collectFields(o) {
 		f.fallback(&doc.collect.value)
 	}
-	c.Collect = Collect{Concurrency: doc.collect.value.concurrency.value, Sections: doc.collect.value.sections.value}
+	collect := doc.collect.value
+	c.Collect = Collect{Concurrency: collect.concurrency.value, MaxRejectedLogins: collect.maxRejectedLogins.value, Sections: collect.sections.value}
 	c.Warnings = tidy(l.warnings)
 	return c
 }
