@@ -3,6 +3,7 @@ package collector
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -76,12 +77,15 @@ func (c *conversation) run(ctx context.Context) {
 		TLS: vim.TLS{CAFile: c.vc.TLS.CAFile, Thumbprint: c.vc.TLS.Thumbprint, ServerName: c.vc.TLS.ServerName, Insecure: c.vc.TLS.Insecure},
 	})
 	if err != nil {
-		c.problem(describe(inventory.PhaseConnect, err))
+		c.problem(inventory.Problem{
+			Phase: inventory.PhaseConnect, Class: inventory.ClassUnreachable, Message: err.Error(),
+			Hint: "check tls and proxy of this vCenter in the configuration",
+		})
 		return
 	}
 	c.client = client
 	defer func() {
-		c.result.Requests, c.result.Bytes = client.Requests(), client.Bytes()
+		c.result.Requests = client.Requests()
 		client.Close()
 	}()
 	var release vim.Release
@@ -95,7 +99,7 @@ func (c *conversation) run(ctx context.Context) {
 	}
 	var session *vim.Session
 	ok = c.phase(inventory.PhaseLogin, func() (err error) {
-		session, err = client.Login(ctx, release, content, c.vc.Username, c.vc.Password)
+		session, err = c.login(ctx, release, content)
 		return err
 	})
 	if !ok {
@@ -120,6 +124,22 @@ func (c *conversation) negotiate(ctx context.Context) (vim.Release, *vim.Service
 	return release, content, nil
 }
 
+// login logs in. A login under way when ctx ends is waited for a little longer:
+// the session that it opens can only be ended with the key in its answer.
+func (c *conversation) login(ctx context.Context, release vim.Release, content *vim.ServiceContent) (*vim.Session, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(cleanupTimeout, cancel) })()
+	session, err := c.client.Login(patient, release, content, c.vc.Username, c.vc.Password)
+	if err != nil && patient.Err() != nil {
+		err = fmt.Errorf("Login: %w", ctx.Err()) // the deadline or the interruption, not the end of patience
+	}
+	return session, err
+}
+
 // inSession reads the inventory and ends the session.
 func (c *conversation) inSession(ctx context.Context, session *vim.Session, content *vim.ServiceContent) {
 	defer func() {
@@ -128,8 +148,14 @@ func (c *conversation) inSession(ctx context.Context, session *vim.Session, cont
 		cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 		defer cancel()
 		c.result.Logout = inventory.LogoutFailed
-		if c.phase(inventory.PhaseLogout, func() error { return session.Logout(cleanup) }) {
+		err := c.timed(inventory.PhaseLogout, func() error { return session.Logout(cleanup) })
+		switch {
+		case err == nil:
 			c.result.Logout = inventory.LogoutOK
+		case c.result.Status == inventory.Failed: // the problem that is there says why; one is enough
+			c.log.Warn().Err(err).Msg("the session stays until the vCenter ends it")
+		default:
+			c.problem(describe(inventory.PhaseLogout, err))
 		}
 	}()
 	r := newReader(content, c.options.Sections, func(objects int) { c.options.Observe(c.vc.Name, objects) })
@@ -153,10 +179,11 @@ func (c *conversation) inSession(ctx context.Context, session *vim.Session, cont
 		}
 		return err
 	})
-	c.result.Pages = int64(retrieval.Pages)
+	c.result.Pages, c.result.Bytes = int64(retrieval.Pages), retrieval.Bytes
 	if !ok {
 		return
 	}
+	r.observed()
 	c.result.Status = inventory.Complete
 	if gaps := r.problems(); len(gaps) > 0 {
 		c.result.Status = inventory.Partial
@@ -171,28 +198,37 @@ func (c *conversation) inSession(ctx context.Context, session *vim.Session, cont
 // (pyvmomi #43).
 var errSessionLost = errors.New("the vCenter no longer knows the session")
 
-// cleanup gives back what a retrieval holds in the vCenter.
+// cleanup gives back what a retrieval holds in the vCenter. What fails here is
+// no problem: the session's end takes views and tokens with it.
 func (c *conversation) cleanup(ctx context.Context, session *vim.Session, view vim.ManagedObjectReference, token string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	c.phase(inventory.PhaseCleanup, func() error {
+	err := c.timed(inventory.PhaseCleanup, func() error {
 		var cancelErr error
 		if token != "" {
 			cancelErr = session.CancelRetrievePropertiesEx(ctx, token)
 		}
 		return errors.Join(cancelErr, session.DestroyView(ctx, view))
 	})
+	if err != nil {
+		c.log.Warn().Err(err).Msg("the view or the page token was not given back")
+	}
 }
 
 // phase runs a phase, times it, and makes a problem of its error.
 func (c *conversation) phase(phase inventory.Phase, run func() error) bool {
-	start := time.Now()
-	err := run()
-	c.result.Phases = append(c.result.Phases, inventory.PhaseTime{Name: phase, Millis: time.Since(start).Milliseconds()})
+	err := c.timed(phase, run)
 	if err != nil {
 		c.problem(describe(phase, err))
 	}
 	return err == nil
+}
+
+func (c *conversation) timed(phase inventory.Phase, run func() error) error {
+	start := time.Now()
+	err := run()
+	c.result.Phases = append(c.result.Phases, inventory.PhaseTime{Name: phase, Millis: time.Since(start).Milliseconds()})
+	return err
 }
 
 func (c *conversation) problem(p inventory.Problem) {

@@ -34,8 +34,6 @@ func (o *clusterObject) readSummary(v *vim.Value) {
 	r := &o.record
 	v.Fields(func(name []byte, v *vim.Value) {
 		switch string(name) {
-		case "numHosts":
-			r.HostCount = integer(v)
 		case "numEffectiveHosts":
 			r.EffectiveHosts = integer(v)
 		case "numCpuCores":

@@ -58,13 +58,11 @@ func readVLAN(v *vim.Value) string {
 	v.Fields(func(name []byte, v *vim.Value) {
 		switch string(name) {
 		case "vlanId":
-			if v.Kind() == vim.KindNumber {
-				if id, ok := v.Int(); ok {
-					text = fmt.Sprint(id)
-				}
-				return
+			if v.Kind() == vim.KindArray {
+				text = strings.TrimSpace("trunk " + strings.Join(readRanges(v), ","))
+			} else if id, ok := v.Int(); ok {
+				text = fmt.Sprint(id)
 			}
-			text = "trunk " + strings.Join(readRanges(v), ",")
 		case "pvlanId":
 			if id, ok := v.Int(); ok {
 				text = fmt.Sprintf("pvlan %d", id)

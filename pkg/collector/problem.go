@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -18,7 +19,10 @@ import (
 // describe turns an error into a problem: what kind it is, in what phase it
 // really happened, and what to do about it.
 func describe(phase inventory.Phase, err error) inventory.Problem {
-	p := inventory.Problem{Phase: phase, Class: inventory.ClassProtocol, Message: err.Error()}
+	p := inventory.Problem{
+		Phase: phase, Class: inventory.ClassProtocol, Message: err.Error(),
+		Hint: "run it again; if it stays, see whether a proxy in between changes answers, else please report it with the vCenter's version",
+	}
 	for _, explain := range []func(*inventory.Problem, error) bool{
 		explainContext, explainTLS, explainNetwork, explainFault, explainAnswer,
 	} {
@@ -97,7 +101,7 @@ func explainNetwork(p *inventory.Problem, err error) bool {
 		}
 	case errors.As(err, &timeout) && timeout.Timeout():
 		p.Class, p.Hint = inventory.ClassTimeout, "the vCenter or what is between does not answer in time"
-	case errors.As(err, &op):
+	case errors.As(err, &op), errors.Is(err, io.EOF):
 		p.Class, p.Hint = inventory.ClassUnreachable, "the connection was lost; run it again"
 	default:
 		return false
@@ -124,7 +128,7 @@ func explainFault(p *inventory.Problem, err error) bool {
 	case errors.Is(err, vim.InvalidProperty):
 		p.Class, p.Hint = inventory.ClassUnsupportedProperty, "the vCenter's release does not know this property; leave its section out"
 	case errors.As(err, &fault):
-		p.Class = inventory.ClassFault
+		p.Class, p.Hint = inventory.ClassFault, "the vCenter could not do it; its log (vpxd.log) may say why"
 	default:
 		return false
 	}
@@ -203,6 +207,7 @@ func (g gap) problem(objects int64) inventory.Problem {
 	default:
 		p.Class = inventory.ClassFault
 		p.Message = fmt.Sprintf("%s could not be read: %s", of, g.fault)
+		p.Hint = "the vCenter could not give it; its log (vpxd.log) may say why"
 	}
 	return p
 }

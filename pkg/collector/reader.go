@@ -1,6 +1,9 @@
 package collector
 
 import (
+	"slices"
+	"strings"
+
 	"vcfleet/pkg/inventory"
 	"vcfleet/pkg/vim"
 )
@@ -16,6 +19,8 @@ type reader struct {
 	self    vim.ManagedObjectReference
 	seen    map[vim.ManagedObjectReference]bool
 	observe func(objects int)
+	unseen  int      // objects that observe has not been told of
+	missing []string // paths missing of the current object
 
 	tree       *tree
 	fieldNames map[int64]string // custom attribute definitions
@@ -110,15 +115,15 @@ func (r *reader) endVM(ref vim.ManagedObjectReference, o *vmObject) {
 // customFieldsProperties is the one list for CustomFieldsManager; its field
 // feeds the customAttributes of every table that has them.
 func customFieldsProperties(tables map[string]bool) []property[map[int64]string] {
-	var feeds string
+	var feeds []string
 	for _, table := range inventory.Tables() {
 		for _, column := range table.Columns {
 			if column.Name == "customAttributes" && tables[table.Name] {
-				feeds += " " + table.Name + ".customAttributes"
+				feeds = append(feeds, table.Name+".customAttributes")
 			}
 		}
 	}
-	return []property[map[int64]string]{{"field", feeds, func(o *map[int64]string, v *vim.Value) { *o = readFieldNames(v) }}}
+	return []property[map[int64]string]{{"field", strings.Join(feeds, " "), func(o *map[int64]string, v *vim.Value) { *o = readFieldNames(v) }}}
 }
 
 // readFieldNames takes an array of CustomFieldDef.
@@ -167,7 +172,7 @@ func (r *reader) query(view vim.ManagedObjectReference, pageSize int) vim.Query 
 // Object begins an object. One of a type that was not asked for, or that has
 // come already, is let pass: no row may stand twice.
 func (r *reader) Object(ref vim.ManagedObjectReference) {
-	r.current, r.self = r.byName[ref.Type], ref
+	r.current, r.self, r.missing = r.byName[ref.Type], ref, r.missing[:0]
 	if r.seen[ref] {
 		r.current = nil
 	}
@@ -194,11 +199,16 @@ func (r *reader) Property(path string, v *vim.Value) {
 	}
 }
 
-// Missing counts a property that the vCenter could not give.
+// Missing counts a property that the vCenter could not give, once: specs for a
+// type and its supertype may both name it.
 func (r *reader) Missing(path string, fault *vim.Fault) {
 	if fault.Type == vim.NotAuthenticated {
 		r.sessionLost = true
 	}
+	if r.current == nil || slices.Contains(r.missing, path) {
+		return
+	}
+	r.missing = append(r.missing, path)
 	typ := fault.Type
 	if typ == "" {
 		typ = "an unnamed fault"
@@ -215,7 +225,15 @@ func (r *reader) End() {
 		return
 	}
 	r.current.end()
-	if len(r.seen)%progressStep == 0 {
-		r.observe(progressStep)
+	if r.unseen++; r.unseen == progressStep {
+		r.observed()
 	}
+}
+
+// observed tells observe of the objects that it has not been told of.
+func (r *reader) observed() {
+	if r.unseen > 0 {
+		r.observe(r.unseen)
+	}
+	r.unseen = 0
 }

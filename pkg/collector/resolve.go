@@ -114,7 +114,7 @@ func (s *resolver) virtualMachines() {
 		r.Object = s.object(o.ref, o.rawName)
 		r.Host = s.tree.name(o.host)
 		r.Cluster = s.clusterOf(s.tree.nodes[o.host].parent)
-		if r.Host == "" {
+		if r.Cluster == "" { // no host, or one that the account cannot see
 			r.Cluster = s.clusterOf(s.owners[o.pool])
 		}
 		r.Datacenter = s.tree.name(s.vmDatacenter(o))

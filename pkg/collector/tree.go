@@ -1,6 +1,7 @@
 package collector
 
 import (
+	"slices"
 	"strings"
 
 	"vcfleet/pkg/vim"
@@ -76,9 +77,9 @@ func (t *tree) path(ref vim.ManagedObjectReference) string {
 		at = n.parent
 	}
 	var b strings.Builder
-	for i := len(parts) - 1; i >= 0; i-- {
+	for _, part := range slices.Backward(parts) {
 		b.WriteByte('/')
-		b.WriteString(parts[i])
+		b.WriteString(part)
 	}
 	path := b.String()
 	if path == "" {
@@ -96,10 +97,8 @@ func (t *tree) ancestor(ref vim.ManagedObjectReference, types ...string) vim.Man
 		if at.IsZero() {
 			break
 		}
-		for _, typ := range types {
-			if at.Type == typ {
-				return at
-			}
+		if slices.Contains(types, at.Type) {
+			return at
 		}
 		at = t.nodes[at].parent
 	}

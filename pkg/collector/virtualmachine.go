@@ -92,7 +92,7 @@ func virtualMachineGuest() []property[vmObject] {
 		{"guest.guestFullName", "virtualMachines.guestOsReported", word(func(o *vm) *string { return &o.record.GuestOSReported })},
 		{"guest.guestState", "virtualMachines.guestState", word(func(o *vm) *string { return &o.record.GuestState })},
 		{"guest.hostName", "virtualMachines.guestHostName", text(func(o *vm) *string { return &o.record.GuestHostName })},
-		{"guest.ipAddress", "virtualMachines.primaryIp", text(func(o *vm) *string { return &o.guestAddress })},
+		{"guest.ipAddress", "virtualMachines.primaryIp virtualMachines.ips", text(func(o *vm) *string { return &o.guestAddress })},
 		{"guest.net", "virtualMachines.ips virtualMachines.primaryIp nics.ips", func(o *vm, v *vim.Value) { o.guestNICs = readGuestNICs(v) }},
 		{"guest.toolsRunningStatus", "virtualMachines.toolsStatus", word(func(o *vm) *string { return &o.record.ToolsStatus })},
 		{"guest.toolsVersionStatus2", "virtualMachines.toolsVersionStatus", word(func(o *vm) *string { return &o.record.ToolsVersionStatus })},
@@ -233,6 +233,9 @@ func (o *vmObject) address() {
 		if len(o.record.IPs) > 0 {
 			o.record.PrimaryIP = o.record.IPs[0]
 		}
+	}
+	if len(o.record.IPs) == 0 && o.record.PrimaryIP != "" { // the guest gives no guest.net
+		o.record.IPs = []string{o.record.PrimaryIP}
 	}
 }
 

@@ -39,6 +39,7 @@ type device struct {
 	label      string
 	controller int64
 	unit       inventory.Int
+	ethernet   bool
 	mac        string
 	bytes      inventory.Int
 	kibibytes  inventory.Int
@@ -70,7 +71,7 @@ func readDevices(v *vim.Value) devices {
 		switch {
 		case d.typeName == "VirtualDisk" || d.bytes.Known || d.kibibytes.Known:
 			all.disks = append(all.disks, d.disk())
-		case d.mac != "": // VirtualVmxnet3, VirtualE1000, and types that are yet to come
+		case d.ethernet: // VirtualVmxnet3, VirtualE1000, and types that are yet to come
 			all.nics = append(all.nics, d.nic())
 		case d.key.Known:
 			all.controllers = append(all.controllers, controller{d.key.Value, d.label})
@@ -95,7 +96,10 @@ func (d *device) read(name []byte, v *vim.Value) {
 		d.controller, _ = v.Int()
 	case "unitNumber":
 		d.unit = integer(v)
-	case "macAddress":
+	case "addressType": // only a VirtualEthernetCard has one
+		d.ethernet = true
+	case "macAddress": // absent until the host has made one up, at the first power-on
+		d.ethernet = true
 		d.mac = v.Text()
 	case "capacityInBytes":
 		d.bytes = integer(v)
@@ -168,8 +172,10 @@ func (d *device) disk() diskDevice {
 func (b *backing) kind() string {
 	kind := strings.TrimSuffix(strings.TrimPrefix(b.typeName, "VirtualDisk"), "BackingInfo")
 	switch {
-	case strings.HasPrefix(kind, "RawDiskMapping"):
-		return map[string]string{"physicalMode": "rdmPhysical", "virtualMode": "rdmVirtual"}[b.rdmMode]
+	case strings.HasPrefix(kind, "RawDiskMapping") && b.rdmMode == "physicalMode":
+		return "rdmPhysical"
+	case strings.HasPrefix(kind, "RawDiskMapping") && b.rdmMode == "virtualMode":
+		return "rdmVirtual"
 	case strings.HasPrefix(kind, "Flat"):
 		return "flat"
 	case kind == "SeSparse":
