@@ -206,7 +206,7 @@ func collect(ctx context.Context, cfg *config.Config, log zerolog.Logger, progre
 	start := time.Now().UTC()
 	run := inventory.Run{ID: runID(start), StartedAt: start}
 	log.Info().Str("run", run.ID).Int("vcenters", len(vcenters)).Int("concurrency", what.Concurrency).Strs("sections", what.Sections).Msg("run begins")
-	reader := collector.New(collector.Options{UserAgent: userAgent(), Sections: what.Sections, Start: start, Log: log, Observe: progress.count})
+	reader := collector.New(collector.Options{UserAgent: userAgent(), Sections: what.Sections, Start: start, Log: log, Observe: progress.count, Admit: fleet.NewGuard(what.MaxRejectedLogins).Admit})
 	results := make([]inventory.VCenter, 0, len(vcenters))
 	fleet.Run(ctx, vcenters, reader, fleet.Options{Concurrency: what.Concurrency, Sections: what.Sections, Log: log}, func(v inventory.VCenter) {
 		progress.vcenter()

@@ -24,6 +24,10 @@ type Options struct {
 	// Start is the moment that ages are counted to: that of the run.
 	Start time.Time
 	Log   zerolog.Logger
+	// Admit waits until a login may be tried, and is told what came of it:
+	// neither accepted nor rejected when there was no answer. Its error skips the
+	// vCenter. It may be nil. (fleet.Guard keeps accounts from being locked.)
+	Admit func(ctx context.Context, vc config.VCenter) (done func(accepted, rejected bool), err error)
 	// Observe is told of the progress: objects more have been read. It may be
 	// nil, and is called from the vCenter's goroutine.
 	Observe func(vcenter string, objects int)
@@ -38,6 +42,9 @@ type Collector struct {
 func New(o Options) *Collector {
 	if o.Observe == nil {
 		o.Observe = func(string, int) {}
+	}
+	if o.Admit == nil {
+		o.Admit = func(context.Context, config.VCenter) (func(bool, bool), error) { return func(bool, bool) {}, nil }
 	}
 	return &Collector{o}
 }
@@ -100,6 +107,9 @@ func (c *conversation) run(ctx context.Context) {
 	var session *vim.Session
 	ok = c.phase(inventory.PhaseLogin, func() (err error) {
 		session, err = c.login(ctx, release, content)
+		if _, refused := errors.AsType[*notAdmittedError](err); refused {
+			c.result.Status = inventory.Skipped
+		}
 		return err
 	})
 	if !ok {
@@ -127,18 +137,38 @@ func (c *conversation) negotiate(ctx context.Context) (vim.Release, *vim.Service
 // login logs in. A login under way when ctx ends is waited for a little longer:
 // the session that it opens can only be ended with the key in its answer.
 func (c *conversation) login(ctx context.Context, release vim.Release, content *vim.ServiceContent) (*vim.Session, error) {
+	done, err := c.options.Admit(ctx, c.vc)
+	if err != nil {
+		if ctx.Err() == nil {
+			err = &notAdmittedError{err}
+		}
+		return nil, err
+	}
+	var session *vim.Session
+	// Also when Login panics: the others of the credential wait for the outcome.
+	defer func() {
+		// NoPermission is what an account without any role gets: its password was
+		// right (Login, VI/JSON OpenAPI 9.1.1).
+		done(session != nil || errors.Is(err, vim.NoPermission), errors.Is(err, vim.InvalidLogin))
+	}()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	patient, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(cleanupTimeout, cancel) })()
-	session, err := c.client.Login(patient, release, content, c.vc.Username, c.vc.Password)
+	session, err = c.client.Login(patient, release, content, c.vc.Username, c.vc.Password)
 	if err != nil && patient.Err() != nil {
 		err = fmt.Errorf("Login: %w", ctx.Err()) // the deadline or the interruption, not the end of patience
 	}
 	return session, err
 }
+
+// notAdmittedError is a login that was not tried.
+type notAdmittedError struct{ cause error }
+
+func (e *notAdmittedError) Error() string { return "Login: " + e.cause.Error() }
+func (e *notAdmittedError) Unwrap() error { return e.cause }
 
 // inSession reads the inventory and ends the session.
 func (c *conversation) inSession(ctx context.Context, session *vim.Session, content *vim.ServiceContent) {
@@ -233,8 +263,11 @@ func (c *conversation) timed(phase inventory.Phase, run func() error) error {
 
 func (c *conversation) problem(p inventory.Problem) {
 	c.result.Problems = append(c.result.Problems, p)
-	c.log.Warn().Str("phase", string(p.Phase)).Str("class", string(p.Class)).
-		Str("type", p.Type).Str("path", p.Path).Int64("objects", p.Objects).Str("hint", p.Hint).Msg(p.Message)
+	event := c.log.Warn().Str("phase", string(p.Phase)).Str("class", string(p.Class))
+	if p.Objects > 0 {
+		event.Str("type", p.Type).Str("path", p.Path).Int64("objects", p.Objects)
+	}
+	event.Str("hint", p.Hint).Msg(p.Message)
 }
 
 func (c *conversation) trace(t vim.Trace) {

@@ -187,3 +187,23 @@ func TestMiBRoundsDown(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestClusterUse adds up what hosts say; silence is not zero.
+func TestClusterUse(t *testing.T) {
+	in := func(cluster string) string { return prop("parent", ref("ClusterComputeResource", cluster)) }
+	use := func(mhz int) string {
+		return prop("summary.quickStats", fmt.Sprintf(`{"_typeName":"HostListSummaryQuickStats","overallCpuUsage":%d}`, mhz))
+	}
+	got := readObjects(t,
+		object("ClusterComputeResource", "c-1"), object("ClusterComputeResource", "c-2"), object("ClusterComputeResource", "c-3"),
+		object("HostSystem", "h-1", in("c-1"), use(100)), object("HostSystem", "h-2", in("c-1"), use(11)), object("HostSystem", "h-3", in("c-1")),
+		object("HostSystem", "h-4", in("c-2")))
+	var is []string
+	for _, c := range got.Clusters {
+		is = append(is, fmt.Sprint(c.Moref, " ", orAbsent(c.HostCount), " ", orAbsent(c.CPUUsageMHz), " ", orAbsent(c.MemoryUsageMiB)))
+	}
+	want := []string{"c-1 3 111 absent", "c-2 1 absent absent", "c-3 0 0 0"}
+	if diff := cmp.Diff(want, is); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -111,7 +111,11 @@ func explainNetwork(p *inventory.Problem, err error) bool {
 
 func explainFault(p *inventory.Problem, err error) bool {
 	var fault *vim.Fault
+	var refused *notAdmittedError
 	switch {
+	case errors.As(err, &refused):
+		p.Class = inventory.ClassLockoutGuard
+		p.Hint = "correct the credential; collect.max_rejected_logins says how many vCenters may reject one"
 	case errors.Is(err, errSessionLost), errors.Is(err, vim.NotAuthenticated), errors.Is(err, vim.AuthenticationRequired):
 		p.Class, p.Hint = inventory.ClassSessionLost, "somebody or the vCenter ended the session; run it again"
 	case errors.Is(err, vim.InvalidLogin):

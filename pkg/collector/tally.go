@@ -29,6 +29,13 @@ func (s *resolver) of(c counter, ref vim.ManagedObjectReference, counted string)
 	return inventory.Int{Value: c[ref], Known: s.byName[counted] != nil}
 }
 
+// use returns the sum over the hosts of a compute resource, absent when it has
+// hosts and none of them says.
+func (s *resolver) use(c counter, ref vim.ManagedObjectReference) inventory.Int {
+	sum, said := c[ref]
+	return inventory.Int{Value: sum, Known: said || s.count.hosts[ref] == 0}
+}
+
 func (s *resolver) tally() {
 	s.count = tally{
 		vms: counter{}, hosts: counter{}, clusters: counter{}, datastores: counter{}, networks: counter{}, portgroups: counter{},
@@ -45,8 +52,12 @@ func (s *resolver) tally() {
 		s.count.hosts.add(1, o.parent, s.tree.datacenter(o.parent))
 		s.count.hosts.add(1, o.datastores...)
 		s.count.hosts.add(1, o.networks...)
-		s.count.cpu.add(o.record.CPUUsageMHz.Value, o.parent)
-		s.count.memory.add(o.record.MemoryUsageMiB.Value, o.parent)
+		if o.record.CPUUsageMHz.Known {
+			s.count.cpu.add(o.record.CPUUsageMHz.Value, o.parent)
+		}
+		if o.record.MemoryUsageMiB.Known {
+			s.count.memory.add(o.record.MemoryUsageMiB.Value, o.parent)
+		}
 	}
 	for i := range s.clusters {
 		if s.clusters[i].ref.Type == "ClusterComputeResource" {
@@ -85,8 +96,8 @@ func (s *resolver) compute() {
 		r.Folder = s.tree.path(o.parent)
 		r.HostCount = s.of(s.count.hosts, ref, "HostSystem")
 		r.VMCount = s.of(s.count.vms, ref, "VirtualMachine")
-		r.CPUUsageMHz = s.of(s.count.cpu, ref, "HostSystem")
-		r.MemoryUsageMiB = s.of(s.count.memory, ref, "HostSystem")
+		r.CPUUsageMHz = s.use(s.count.cpu, ref)
+		r.MemoryUsageMiB = s.use(s.count.memory, ref)
 		r.CustomAttributes = s.attributes(o.custom)
 		s.records.Clusters = append(s.records.Clusters, *r)
 	}

@@ -42,6 +42,7 @@ const (
 	ClassTooOld              Class = "too-old"              // a vCenter before 8.0 U1
 	ClassNoRelease           Class = "no-release"           // no API release in common
 	ClassCredentialsRejected Class = "credentials-rejected" // InvalidLogin
+	ClassLockoutGuard        Class = "lockout-guard"        // not tried: others rejected the same credential
 	ClassNoPermission        Class = "no-permission"        // a privilege is missing
 	ClassSessionLost         Class = "session-lost"         // the vCenter no longer knows the session
 	ClassThrottled           Class = "throttled"            // 429 or 503
