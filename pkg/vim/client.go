@@ -24,6 +24,7 @@ const (
 	DefaultMaxResponse  = 256 << 20       // bytes of one answer, decompressed; a page of 1,000 rich virtual machines takes 14 MB
 	maxSmallResponse    = 4 << 20         // bytes of any answer that is no page
 	maxHeaderBytes      = 64 << 10
+	maxTokenBytes       = 16 << 20 // bytes of one string or number: the decoder holds it whole
 )
 
 // Options say how to reach a vCenter.
@@ -48,7 +49,8 @@ type Trace struct {
 // ErrPlainHTTP says that the port speaks HTTP without TLS.
 var ErrPlainHTTP = errors.New("the port speaks plain HTTP, not HTTPS")
 
-// LimitError says that an answer was longer than allowed.
+// LimitError says that an answer, or a single value in it, was longer than
+// allowed.
 type LimitError = transport.LimitError
 
 // Client makes requests to one vCenter. It is safe for concurrent use.

@@ -199,3 +199,41 @@ func TestFault(t *testing.T) {
 		t.Error("errors.Is does not tell the types of a fault and its cause")
 	}
 }
+
+// endless is a JSON string that does not end.
+type endless struct {
+	start string
+	read  int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.start)
+	e.start = e.start[n:]
+	for i := n; i < len(p); i++ {
+		p[i] = 'x'
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// TestEndlessValue shows that one value without end is given up long before the
+// page's limit: whether it is asked for, skipped, a name, or kept for later.
+func TestEndlessValue(t *testing.T) {
+	const object = `{"_typeName":"RetrieveResult","objects":[{"obj":{"type":"VirtualMachine","value":"vm-1"},`
+	for _, start := range []string{
+		object + `"propSet":[{"name":"name","val":"`,
+		object + `"propSet":[{"name":"name","val":{"_typeName":"string","_value":"`,
+		object + `"unknown":"`,
+		object + `"`,
+		`{"_typeName":"RetrieveResult","objects":[{"propSet":[{"name":"a","val":"`,
+		`{"token":"`,
+		`"`,
+	} {
+		wire := &endless{start: start}
+		_, err := newValue(wire).page(new(recorder), func(string) {})
+		limit, ok := errors.AsType[*LimitError](err)
+		if !ok || limit.Limit != maxTokenBytes || wire.read > 4*maxTokenBytes {
+			t.Errorf("%s…: error %v after %d bytes", start, err, wire.read)
+		}
+	}
+}

@@ -49,12 +49,28 @@ type Value struct {
 
 // newValue returns a Value that reads r.
 func newValue(r io.Reader) *Value {
-	return &Value{
-		// Duplicate names and invalid UTF-8 are not fatal: a member that comes
-		// twice is read twice, a bad byte becomes U+FFFD.
-		dec:   jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)),
-		words: make(map[string]string),
+	bound := &tokenLimit{from: r}
+	// Duplicate names and invalid UTF-8 are not fatal: a member that comes twice
+	// is read twice, a bad byte becomes U+FFFD.
+	bound.dec = jsontext.NewDecoder(bound, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return &Value{dec: bound.dec, words: make(map[string]string)}
+}
+
+// tokenLimit bounds what a decoder has read and not yet handed on: it holds a
+// string whole, however long, and several times over while its buffer grows.
+type tokenLimit struct {
+	from io.Reader
+	dec  *jsontext.Decoder
+	read int64
+}
+
+func (l *tokenLimit) Read(p []byte) (int, error) {
+	if l.read-l.dec.InputOffset() > maxTokenBytes {
+		return 0, &LimitError{What: "a value", Limit: maxTokenBytes}
 	}
+	n, err := l.from.Read(p)
+	l.read += int64(n)
+	return n, err
 }
 
 // errTrailing is what follows a complete document.

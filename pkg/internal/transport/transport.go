@@ -27,14 +27,15 @@ func UserAgent(next http.RoundTripper, name string) http.RoundTripper {
 	})
 }
 
-// LimitError says that an answer was longer than allowed.
+// LimitError says that what came was longer than allowed.
 type LimitError struct {
-	Limit int64 // bytes
+	What  string // an answer, a value
+	Limit int64  // bytes
 }
 
 // Error names the limit.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("answer is longer than the limit of %d MiB", e.Limit>>20)
+	return fmt.Sprintf("%s is longer than the limit of %d MiB", e.What, e.Limit>>20)
 }
 
 // Limit fails the reading of an answer's body after limit bytes, counted after
@@ -66,7 +67,7 @@ type limitedBody struct {
 func (b *limitedBody) Read(p []byte) (int, error) {
 	if b.over {
 		// Again: a reader may drop an error that comes with bytes, as jsontext does.
-		return 0, &LimitError{Limit: b.limit}
+		return 0, &LimitError{What: "an answer", Limit: b.limit}
 	}
 	// One byte more than is left may be read, to tell an answer of exactly the
 	// limit from a longer one.
@@ -76,7 +77,7 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if int64(n) > b.left {
 		n, b.over = int(b.left), true
-		err = &LimitError{Limit: b.limit}
+		err = &LimitError{What: "an answer", Limit: b.limit}
 	}
 	b.left -= int64(n)
 	return n, err
