@@ -28,11 +28,15 @@ func newConfigInit(s Streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			data := config.Example(knownSections())
-			if path != "" {
-				return writeFile(path, data, force)
+			if path == "" {
+				_, err := s.Out.Write(data)
+				return err
 			}
-			_, err := s.Out.Write(data)
-			return err
+			if err := writeFile(path, data, force); err != nil {
+				return err
+			}
+			fmt.Fprintf(s.Err, "%s is written: edit it, then check it with: vcfleet config validate -c %s\n", path, path)
+			return nil
 		},
 	}
 	cmd.Flags().StringVarP(&path, "write", "w", "", "write it to this file instead of standard output")

@@ -63,7 +63,7 @@ func readReport(stdin io.Reader, path string) (*inventory.Report, error) {
 	}
 	r, err := report.ReadJSON(in)
 	if err != nil {
-		return nil, fmt.Errorf("reading the report %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return r, nil
 }
