@@ -46,6 +46,7 @@ func TestScript(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"vcenter":  vcenter,
+			"stop":     stop,
 			"counters": counters,
 			"same":     same,
 			"expand":   expand,
@@ -85,6 +86,14 @@ func vcenter(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0]+"_HOST", v.Addr())
 	ts.Setenv(args[0]+"_PIN", v.Thumbprint())
 	started(ts)[args[0]] = v
+}
+
+// stop NAME stops a simulated vCenter; its address refuses connections then.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: stop NAME")
+	}
+	ts.Check(started(ts)[args[0]].Close())
 }
 
 // started are the script's vCenters, by name.

@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"vcfleet/pkg/config"
+	"vcfleet/pkg/internal/lockfile"
 	"vcfleet/pkg/inventory"
 )
 
@@ -32,6 +36,8 @@ func knownSections() config.Options {
 type collectOptions struct {
 	configOptions
 	runOptions
+	previous string
+	lock     string
 }
 
 func newCollect(s Streams) *cobra.Command {
@@ -44,15 +50,34 @@ report. A vCenter that cannot be read is in the report with its problem; the
 others are complete. Exit codes: 'vcfleet help exit-codes'.`,
 		Example: `  vcfleet collect -c fleet.yaml
   vcfleet collect -c fleet.yaml -o json=report.json -o csv=out -o table
+  vcfleet collect -c fleet.yaml --previous report.json -o json=report.json
   vcfleet collect -c fleet.yaml -o ndjson | jq -r 'select(.table=="virtualMachines").name'`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.collect(cmd.Context(), s) },
 	}
 	o.configOptions.flags(cmd)
 	o.runOptions.flags(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.previous, "previous", "", "report of an earlier run (json): a vCenter that fails keeps its records from there, marked stale")
+	f.StringVar(&o.lock, "lock", "", "lock this file, and refuse to run while another run holds it")
 	return cmd
 }
 
-func (o *collectOptions) collect(ctx context.Context, s Streams) error {
-	return o.run(ctx, s, o.load)
+func (o *collectOptions) collect(ctx context.Context, s Streams) (err error) {
+	if o.lock != "" {
+		lock, err := lockfile.Acquire(o.lock, lockfile.Holder{PID: os.Getpid(), StartedAt: time.Now().UTC().Truncate(time.Second)})
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, lock.Release()) }()
+	}
+	carry := func(*inventory.VCenter) {}
+	if o.previous != "" {
+		earlier, err := readReport(s.In, o.previous)
+		if err != nil {
+			return fmt.Errorf("--previous: %w", err)
+		}
+		carry = func(v *inventory.VCenter) { inventory.CarryForward(v, earlier) }
+	}
+	return o.run(ctx, s, o.load, carry)
 }

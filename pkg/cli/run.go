@@ -139,21 +139,37 @@ type runOptions struct {
 	outputOptions
 	logOptions
 	allowPartial bool
+	timeout      time.Duration
 }
 
 func (o *runOptions) flags(cmd *cobra.Command) {
 	o.outputOptions.flags(cmd)
 	o.logOptions.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&o.allowPartial, "allow-partial", false, "exit 0 also when a vCenter is not complete")
+	cmd.Flags().DurationVar(&o.timeout, "timeout", 0, "end the run after this long, as an interrupt would: what is finished is written (default: no limit)")
 	cmd.Flags().SortFlags = false
 }
 
+// timeoutError is the cause of a context whose --timeout is over.
+type timeoutError struct{ after time.Duration }
+
+func (e timeoutError) Error() string      { return fmt.Sprintf("--timeout %s is over", e.after) }
+func (timeoutError) Is(target error) bool { return target == context.DeadlineExceeded }
+
 // run reads the fleet and writes its report: what collect and demo have in
-// common. load returns the configuration.
-func (o *runOptions) run(ctx context.Context, s Streams, load func() (*config.Config, error)) error {
+// common. load returns the configuration, finish may change each result.
+func (o *runOptions) run(ctx context.Context, s Streams, load func() (*config.Config, error), finish func(*inventory.VCenter)) error {
 	specs, err := o.parse()
 	if err != nil {
 		return err
+	}
+	if o.timeout < 0 {
+		return usage("--timeout cannot be negative")
+	}
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, timeoutError{o.timeout})
+		defer cancel()
 	}
 	progress := newProgress(s, o.quiet)
 	defer progress.stop()
@@ -175,7 +191,7 @@ func (o *runOptions) run(ctx context.Context, s Streams, load func() (*config.Co
 	if err != nil {
 		return err
 	}
-	r := collect(ctx, cfg, log, progress, outs)
+	r := collect(ctx, cfg, log, progress, outs, finish)
 	progress.stop()
 	nothing := r.Statuses().Read() == 0
 	outs.finish(r, nothing, log)
@@ -186,7 +202,7 @@ func (o *runOptions) run(ctx context.Context, s Streams, load func() (*config.Co
 }
 
 func secretsError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
+	if errors.Is(ctx.Err(), context.Canceled) {
 		return &exitError{exitInterrupted, err}
 	}
 	return &exitError{exitUsage, err}
@@ -197,7 +213,7 @@ func secretsError(ctx context.Context, err error) error {
 var errNoOutputs = errors.New("no output is left to write to")
 
 // collect reads the fleet into a report.
-func collect(ctx context.Context, cfg *config.Config, log zerolog.Logger, progress *progress, outs *outputs) *inventory.Report {
+func collect(ctx context.Context, cfg *config.Config, log zerolog.Logger, progress *progress, outs *outputs, finish func(*inventory.VCenter)) *inventory.Report {
 	what := cfg.Collect
 	vcenters := slices.DeleteFunc(slices.Clone(cfg.VCenters), func(v config.VCenter) bool { return !v.Enabled })
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -210,6 +226,7 @@ func collect(ctx context.Context, cfg *config.Config, log zerolog.Logger, progre
 	results := make([]inventory.VCenter, 0, len(vcenters))
 	fleet.Run(ctx, vcenters, reader, fleet.Options{Concurrency: what.Concurrency, Sections: what.Sections, Log: log}, func(v inventory.VCenter) {
 		progress.vcenter()
+		finish(&v)
 		outs.vcenter(&v)
 		if len(outs.list) == 0 {
 			cancel(errNoOutputs)
@@ -235,7 +252,7 @@ func runID(start time.Time) string {
 // verdict turns the run's outcome into the exit code.
 func (o *runOptions) verdict(ctx context.Context, r *inventory.Report, nothing bool) error {
 	switch {
-	case ctx.Err() != nil:
+	case errors.Is(ctx.Err(), context.Canceled):
 		return &exitError{exitInterrupted, context.Cause(ctx)}
 	case nothing:
 		return &exitError{exitFailed, errors.New("nothing was collected: " + firstProblem(r))}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"vcfleet/pkg/config"
+	"vcfleet/pkg/inventory"
 	"vcfleet/pkg/simulator"
 )
 
@@ -247,5 +248,5 @@ func (o *demoOptions) demo(ctx context.Context, s Streams) (err error) {
 		}
 		cfg.Warnings = nil // the simulator's password is no secret
 		return cfg, nil
-	})
+	}, func(*inventory.VCenter) {})
 }

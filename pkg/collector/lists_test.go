@@ -88,6 +88,8 @@ func computedColumns(table string) map[string]string {
 		"vcenter": "stands in the configuration",
 		"moref":   "comes with the object",
 		"vmMoref": "comes with the object",
+
+		"staleSince": "is set where an earlier report's records stand in",
 	}
 	for column, reason := range map[string]string{
 		"networks.type":       "is the reference's type",
@@ -148,7 +150,7 @@ func feedColumns(columns map[string]bool, feed string) bool {
 			continue
 		}
 		found = true
-		if column != "*" || !slices.Contains([]string{"vcenter", "vmMoref", "moref"}, is) {
+		if column != "*" || !slices.Contains([]string{"vcenter", "vmMoref", "moref", "staleSince"}, is) {
 			columns[name] = true
 		}
 	}

@@ -8,6 +8,7 @@ package fleet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -86,8 +87,12 @@ func unread(vc config.VCenter, o Options, status inventory.Status, p inventory.P
 }
 
 func skipped(vc config.VCenter, o Options, cause error) inventory.VCenter {
+	class := inventory.ClassCanceled
+	if errors.Is(cause, context.DeadlineExceeded) {
+		class = inventory.ClassTimeout
+	}
 	return unread(vc, o, inventory.Skipped, inventory.Problem{
-		Phase: inventory.PhaseQueue, Class: inventory.ClassCanceled,
+		Phase: inventory.PhaseQueue, Class: class,
 		Message: fmt.Sprintf("not tried: the run ended before its turn (%v)", cause),
 		Hint:    "run it again",
 	})

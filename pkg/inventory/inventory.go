@@ -31,6 +31,8 @@ type Object struct {
 	VCenter string
 	Name    string
 	Moref   string
+	// StaleSince is set in a record that an earlier run read: when it did.
+	StaleSince time.Time
 }
 
 // objectColumns are the columns of Object, for a record that embeds it.
@@ -39,7 +41,15 @@ func objectColumns[R any](object func(*R) *Object) []tabular.Column[R] {
 		tabular.TextColumn("vcenter", "name of the vCenter in the configuration", func(r *R) *string { return &object(r).VCenter }),
 		tabular.TextColumn("name", "name, with %2f, %5c and %25 unescaped", func(r *R) *string { return &object(r).Name }),
 		tabular.TextColumn("moref", "managed object reference, unique within its vCenter only", func(r *R) *string { return &object(r).Moref }),
+		staleColumn(func(r *R) *time.Time { return &object(r).StaleSince }),
 	}
+}
+
+// staleSince is the name of the column that marks records of an earlier run.
+const staleSince = "staleSince"
+
+func staleColumn[R any](field func(*R) *time.Time) tabular.Column[R] {
+	return tabular.TimeColumn(staleSince, "when an earlier run read it, if its vCenter could not be read in this one", field)
 }
 
 // Records is the inventory of one vCenter, each slice sorted by name and moref
@@ -63,13 +73,17 @@ type Records struct {
 // Status says how much of a vCenter a report holds.
 type Status string
 
-// The four answers; a report never leaves a vCenter without one.
+// The answers; a report never leaves a vCenter without one.
 const (
 	Complete Status = "complete" // all that was asked for was read
 	Partial  Status = "partial"  // something could not be read; the problems say what
 	Failed   Status = "failed"   // nothing was read; the problems say why
 	Skipped  Status = "skipped"  // not tried; the problems say why
+	Stale    Status = "stale"    // failed or skipped; the records are those of an earlier run
 )
+
+// HasRecords reports whether a vCenter of that status has records in a report.
+func (s Status) HasRecords() bool { return s == Complete || s == Partial || s == Stale }
 
 // LogoutResult says what became of the session.
 type LogoutResult string
@@ -101,9 +115,11 @@ type VCenter struct {
 	Protocol     string            `json:"protocol,omitzero"`   // vi-json
 	Sections     []string          `json:"sections,omitzero"`   // what was asked for
 	StartedAt    time.Time         `json:"startedAt,omitzero"`
+	StaleSince   time.Time         `json:"staleSince,omitzero"` // status stale: when the records were read
 	Millis       int64             `json:"millis"`
 	Phases       []PhaseTime       `json:"phases,omitzero"`
-	Requests     int64             `json:"requests"` // HTTP requests sent
+	Requests     int64             `json:"requests"`         // HTTP requests sent
+	Retries      int64             `json:"retries,omitzero"` // requests sent again, and retrievals begun again
 	Pages        int64             `json:"pages"`
 	Bytes        int64             `json:"bytes"` // of pages, decompressed
 	Counts       map[string]int    `json:"counts,omitzero"`
@@ -133,13 +149,14 @@ func VCenterSchema() tabular.Schema[VCenter] {
 			computed("name", "name in the configuration", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(v.Name) }),
 			computed("host", "address in the configuration", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(v.Host) }),
 			computed("labels", "labels in the configuration", tabular.Pairs, func(v *VCenter) tabular.Value { return tabular.PairsValue(SortedPairs(v.Labels)) }),
-			computed("status", "complete, partial, failed or skipped", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(string(v.Status)) }),
+			computed("status", "complete, partial, failed, skipped or stale", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(string(v.Status)) }),
 			computed("instanceUuid", "the vCenter's own key", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(v.InstanceUUID) }),
 			computed("version", "product version", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(v.Version) }),
 			computed("build", "product build", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(v.Build) }),
 			computed("apiRelease", "API release that was negotiated", tabular.Text, func(v *VCenter) tabular.Value { return tabular.TextValue(v.APIRelease) }),
 			computed("virtualMachines", "virtual machines and templates in the report", tabular.Int, countOf("virtualMachines")),
 			computed("hosts", "hosts in the report", tabular.Int, countOf("hosts")),
+			computed(staleSince, "when the records of a stale vCenter were read", tabular.Time, func(v *VCenter) tabular.Value { return tabular.TimeValue(v.StaleSince) }),
 			computed("millis", "time from the first byte to the logout", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Millis) }).In("ms"),
 			computed("requests", "HTTP requests sent", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Requests) }),
 			computed("pages", "pages read", tabular.Int, func(v *VCenter) tabular.Value { return tabular.IntValue(v.Pages) }),
@@ -153,7 +170,7 @@ func VCenterSchema() tabular.Schema[VCenter] {
 func countOf(table string) func(*VCenter) tabular.Value {
 	return func(v *VCenter) tabular.Value {
 		n, asked := v.Counts[table]
-		if !asked || v.Status == Failed || v.Status == Skipped {
+		if !asked || !v.Status.HasRecords() {
 			return tabular.Value{} // not known is not zero
 		}
 		return tabular.IntValue(int64(n))

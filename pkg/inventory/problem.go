@@ -52,6 +52,7 @@ const (
 	ClassLimit               Class = "limit"                // an input limit of vcfleet was reached
 	ClassProtocol            Class = "protocol"             // an answer that is not VI/JSON
 	ClassDuplicate           Class = "duplicate-vcenter"    // the same vCenter is configured twice
+	ClassStale               Class = "stale"                // records of an earlier run stand in for this one's
 	ClassInternal            Class = "internal"             // a bug in vcfleet
 )
 

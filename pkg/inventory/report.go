@@ -110,9 +110,10 @@ type StatusCounts struct {
 	Partial  int `json:"partial"`
 	Failed   int `json:"failed"`
 	Skipped  int `json:"skipped"`
+	Stale    int `json:"stale"`
 }
 
-// Read is how many vCenters the report holds records of.
+// Read is how many vCenters this run read.
 func (c StatusCounts) Read() int { return c.Complete + c.Partial }
 
 // Statuses counts the vCenters by status.
@@ -128,6 +129,8 @@ func (r *Report) Statuses() StatusCounts {
 			c.Skipped++
 		case Failed:
 			c.Failed++
+		case Stale:
+			c.Stale++
 		}
 	}
 	return c
@@ -156,7 +159,7 @@ type Total struct {
 // Totals returns the fleet's figures, those of tables that were not asked for
 // left out; and none when no vCenter could be read: not known is not zero.
 func (r *Report) Totals() []Total {
-	if r.Statuses().Read() == 0 {
+	if c := r.Statuses(); c.Read()+c.Stale == 0 {
 		return nil
 	}
 	var totals []Total

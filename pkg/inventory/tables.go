@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"vcfleet/pkg/tabular"
 )
@@ -29,7 +30,8 @@ type Table struct {
 	// Append adds an empty row and returns what sets its cells by column index.
 	Append func(*Records) func(column int, v tabular.Value)
 
-	sort func(*Records)
+	sort      func(*Records)
+	markStale func(*Records, time.Time)
 }
 
 // Tables lists the record kinds in the order in which reports show them.
@@ -93,6 +95,16 @@ func table[R any](section string, brief []string, schema tabular.Schema[R], rows
 			return func(column int, v tabular.Value) { schema.Columns[column].Set(row, v) }
 		},
 		sort: func(r *Records) { sortRows(*rows(r), key) },
+		markStale: func(r *Records, since time.Time) {
+			for _, column := range schema.Columns {
+				if column.Name != staleSince {
+					continue
+				}
+				for i := range *rows(r) {
+					column.Set(&(*rows(r))[i], tabular.TimeValue(since))
+				}
+			}
+		},
 	}
 }
 

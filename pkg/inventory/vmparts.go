@@ -11,6 +11,8 @@ type Part struct {
 	VCenter string
 	VM      string
 	VMMoref string
+	// StaleSince is that of Object.
+	StaleSince time.Time
 }
 
 func partColumns[R any](part func(*R) *Part) []tabular.Column[R] {
@@ -18,6 +20,7 @@ func partColumns[R any](part func(*R) *Part) []tabular.Column[R] {
 		tabular.TextColumn("vcenter", "name of the vCenter in the configuration", func(r *R) *string { return &part(r).VCenter }),
 		tabular.TextColumn("vm", "name of the virtual machine", func(r *R) *string { return &part(r).VM }),
 		tabular.TextColumn("vmMoref", "managed object reference of the virtual machine", func(r *R) *string { return &part(r).VMMoref }),
+		staleColumn(func(r *R) *time.Time { return &part(r).StaleSince }),
 	}
 }
 

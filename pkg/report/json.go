@@ -135,7 +135,7 @@ func appendSummary(dst []byte, r *inventory.Report) ([]byte, error) {
 func appendVCenter(dst []byte, v *inventory.VCenter) ([]byte, error) {
 	plain := *v
 	plain.StartedAt = v.StartedAt.UTC()
-	if v.Status == inventory.Failed || v.Status == inventory.Skipped {
+	if !v.Status.HasRecords() {
 		plain.Counts = nil // not known is not zero
 	}
 	dst, err := appendObject(dst, plain)

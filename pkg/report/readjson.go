@@ -152,7 +152,7 @@ func (d *reportReader) vcenter() error {
 		return err
 	}
 	switch v.Status {
-	case inventory.Complete, inventory.Partial, inventory.Failed, inventory.Skipped:
+	case inventory.Complete, inventory.Partial, inventory.Failed, inventory.Skipped, inventory.Stale:
 	default:
 		return d.errorf("vCenter %.80q has the unknown status %.80q", v.Name, v.Status)
 	}

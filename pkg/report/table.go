@@ -76,7 +76,7 @@ func painted(s inventory.Status, cell string) string {
 	switch s {
 	case inventory.Complete:
 		color = "32" // green
-	case inventory.Partial:
+	case inventory.Partial, inventory.Stale:
 		color = "33" // yellow
 	case inventory.Skipped:
 		color = "2" // faint

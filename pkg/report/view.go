@@ -70,11 +70,11 @@ func (v view) vcenterRows() [][]string {
 }
 
 // recordTable is a record table with its brief columns; collected is false
-// when no vCenter that could be read was asked for it.
+// when no vCenter with records was asked for it.
 func (v view) recordTable(t inventory.Table) (table tabular.Table, collected bool) {
 	table, _ = v.report.Table(t).Select(t.Brief...)
 	return table, slices.ContainsFunc(v.report.VCenters, func(vc inventory.VCenter) bool {
-		return (vc.Status == inventory.Complete || vc.Status == inventory.Partial) && slices.Contains(vc.Sections, t.Section)
+		return vc.Status.HasRecords() && slices.Contains(vc.Sections, t.Section)
 	})
 }
 
@@ -101,25 +101,30 @@ func newGridColumn(title string, t tabular.Type) gridColumn {
 // completeness says in a sentence how much of the fleet the figures cover.
 func (v view) completeness() string {
 	c := v.report.Statuses()
-	missing := c.Failed + c.Skipped
 	switch {
 	case c.Total == 0:
 		return "There is no vCenter in this report."
-	case missing == 0 && c.Partial == 0 && c.Total == 1:
+	case c.Complete == c.Total && c.Total == 1:
 		return "The vCenter is complete."
-	case missing == 0 && c.Partial == 0:
+	case c.Complete == c.Total:
 		return fmt.Sprintf("All %d vCenters are complete.", c.Total)
 	}
 	var parts []string
 	of := fmt.Sprintf(" of %d vCenters", c.Total)
-	if missing > 0 {
-		parts = append(parts, fmt.Sprintf("%d%s %s missing", missing, of, areOrIs(missing)))
-		of = ""
+	for _, part := range []struct {
+		n  int
+		is string
+	}{{c.Failed + c.Skipped, "missing"}, {c.Partial, "incomplete"}, {c.Stale, "stale"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d%s %s %s", part.n, of, areOrIs(part.n), part.is))
+			of = ""
+		}
 	}
-	if c.Partial > 0 {
-		parts = append(parts, fmt.Sprintf("%d%s %s incomplete", c.Partial, of, areOrIs(c.Partial)))
+	text := strings.Join(parts, " and ") + ": the totals count only what was read"
+	if c.Stale > 0 {
+		text += ", by an earlier run where a vCenter is stale"
 	}
-	return strings.Join(parts, " and ") + ": the totals count only what was read."
+	return text + "."
 }
 
 func areOrIs(n int) string {

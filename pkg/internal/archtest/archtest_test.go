@@ -34,7 +34,7 @@ func house() map[string]rule {
 		"cmd/vcfleet": {5, []string{"pkg/cli"}, nil},
 
 		"pkg/cli": {4, []string{
-			"pkg/simulator", "pkg/fleet", "pkg/collector", "pkg/report", "pkg/inventory", "pkg/config", "pkg/tabular", "pkg/internal/version",
+			"pkg/simulator", "pkg/fleet", "pkg/collector", "pkg/report", "pkg/inventory", "pkg/config", "pkg/tabular", "pkg/internal/version", "pkg/internal/lockfile",
 		}, []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rs/zerolog", "github.com/vbauerster/mpb/v8",
 			"golang.org/x/term", "golang.org/x/sync/errgroup",
@@ -58,6 +58,7 @@ func house() map[string]rule {
 		"pkg/internal/transport":  {0, nil, nil},
 		"pkg/internal/atomicfile": {0, nil, nil},
 		"pkg/internal/version":    {0, nil, nil},
+		"pkg/internal/lockfile":   {0, nil, nil},
 		"pkg/internal/archtest":   {0, nil, nil},
 	}
 }
