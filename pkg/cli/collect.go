@@ -71,13 +71,23 @@ func (o *collectOptions) collect(ctx context.Context, s Streams) (err error) {
 		}
 		defer func() { err = errors.Join(err, lock.Release()) }()
 	}
-	carry := func(*inventory.VCenter) {}
-	if o.previous != "" {
-		earlier, err := readReport(s.In, o.previous)
-		if err != nil {
-			return fmt.Errorf("--previous: %w", err)
-		}
-		carry = func(v *inventory.VCenter) { inventory.CarryForward(v, earlier) }
+	earlier, err := o.earlier(s)
+	if err != nil {
+		return fmt.Errorf("--previous: %w", err)
 	}
-	return o.run(ctx, s, o.load, carry)
+	return o.run(ctx, s, o.load, func(v *inventory.VCenter) { inventory.CarryForward(v, earlier) })
+}
+
+// earlier reads the report of --previous, empty when there is none yet: the
+// first of many runs has no earlier one.
+func (o *collectOptions) earlier(s Streams) (*inventory.Report, error) {
+	if o.previous == "" {
+		return new(inventory.Report), nil
+	}
+	r, err := readReport(s.In, o.previous)
+	if errors.Is(err, os.ErrNotExist) {
+		fmt.Fprintf(s.Err, "vcfleet: --previous %s does not exist yet: nothing can be carried over\n", o.previous)
+		return new(inventory.Report), nil
+	}
+	return r, err
 }

@@ -40,7 +40,7 @@ Start with:  vcfleet demo                     simulated vCenters, no set-up
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newCollect(s), newReport(s), newConfig(s), newDemo(s), newSimulate(s), newVersion(),
-		newExitCodesTopic(), newFormatsTopic(), newColumnsTopic(),
+		newExitCodesTopic(), newFormatsTopic(), newColumnsTopic(), newFaultsTopic(),
 	)
 	requireArgs(root)
 	return root

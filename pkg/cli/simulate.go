@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -40,18 +39,10 @@ func (o *simulatorOptions) flags(cmd *cobra.Command, vcenters, vms int) {
 	f.IntVar(&o.hosts, "hosts", 0, "hosts in each (default 1 for 20 virtual machines)")
 	f.Uint64Var(&o.seed, "seed", 1, "the same seed gives the same inventory")
 	f.IntVar(&o.fail, "fail", 0, "how many of them fail, the last ones (see --fault)")
-	f.StringSliceVar(&o.faults, "fault", []string{string(simulator.FaultRejectLogin)}, "how they fail: "+faultHelp())
+	f.StringSliceVar(&o.faults, "fault", []string{string(simulator.FaultRejectLogin)}, "how they fail, repeatable; see 'vcfleet help faults'")
 	f.DurationVar(&o.latency, "latency", 0, "wait this long before each answer")
 	f.IntVar(&o.pageCap, "page-cap", simulator.DefaultPageCap, "objects in a page at most, whatever is asked for")
 	f.BoolVar(&o.noHello, "no-hello", false, "be vCenter 8.0 U1, which does not negotiate")
-}
-
-func faultHelp() string {
-	names := make([]string, 0, len(simulator.Faults()))
-	for _, fault := range simulator.Faults() {
-		names = append(names, fmt.Sprintf("%s (%s)", fault, fault.Doc()))
-	}
-	return strings.Join(names, "; ")
 }
 
 // check returns the faults, and refuses what cannot be.

@@ -8,6 +8,7 @@ import (
 
 	"vcfleet/pkg/inventory"
 	"vcfleet/pkg/report"
+	"vcfleet/pkg/simulator"
 	"vcfleet/pkg/tabular"
 )
 
@@ -52,4 +53,13 @@ func newColumnsTopic() *cobra.Command {
 		describe(t.Name, " (section "+t.Section+")", t.Doc, t.Columns)
 	}
 	return &cobra.Command{Use: "columns", Short: "The tables and columns of a report", Long: strings.TrimSpace(b.String())}
+}
+
+func newFaultsTopic() *cobra.Command {
+	var b strings.Builder
+	b.WriteString("A simulated vCenter fails in one or more ways: --fault NAME[@METHOD][=VALUE],\nas in hang@Login or 503-burst=3. METHOD is a VI/JSON method, content or hello.\n\n")
+	for _, f := range simulator.Faults() {
+		fmt.Fprintf(&b, "  %-19s %s\n", f, f.Doc())
+	}
+	return &cobra.Command{Use: "faults", Short: "How simulated vCenters can fail", Long: strings.TrimSpace(b.String())}
 }
