@@ -24,11 +24,11 @@ type backend struct {
 func newBackend(v *VCenter) *backend {
 	b := &backend{v: v}
 	b.outer = b.call
-	for _, f := range v.opts.Faults {
-		if spec, _ := f.spec(); spec.call != nil { // Options has been checked
-			b.outer = spec.call(v, b.outer)
+	v.eachFault(func(s faultSpec, p params) {
+		if s.call != nil {
+			b.outer = s.call(v, p, b.outer)
 		}
-	}
+	})
 	return b
 }
 
@@ -50,7 +50,7 @@ func (b *backend) call(ctx context.Context, call *bridge.Call) error {
 		return b.dispatch(ctx, call, s)
 	}
 	if s == nil {
-		return notAuthenticated(call.This, "System.View")
+		return notAuthenticated(call.This)
 	}
 
 	switch req := call.Req.(type) {
@@ -115,10 +115,14 @@ func (b *backend) logout(ctx context.Context, call *bridge.Call, s *session) err
 		return notFound(call.This)
 	}
 	if !b.v.sessions.remove(s.id) {
-		return notAuthenticated(call.This, "System.View") // lost a race with another logout
+		return notAuthenticated(call.This) // lost a race with another logout
 	}
+	return b.destroyViews(ctx, s)
+}
 
-	// vcsim's views listen for changes in the registry until they are destroyed.
+// destroyViews destroys the views of a session that has ended: vcsim's listen
+// for changes in the registry until then.
+func (b *backend) destroyViews(ctx context.Context, s *session) error {
 	for _, view := range s.openViews() {
 		destroy := &bridge.Call{
 			This:   view,
@@ -127,7 +131,7 @@ func (b *backend) logout(ctx context.Context, call *bridge.Call, s *session) err
 			Res:    &types.DestroyViewResponse{},
 		}
 		if err := b.dispatch(ctx, destroy, s); err != nil {
-			return fmt.Errorf("destroy view %s at logout: %w", view.Value, err)
+			return fmt.Errorf("destroy view %s of a session: %w", view.Value, err)
 		}
 	}
 	return nil
@@ -231,9 +235,9 @@ func notSupported() error {
 	return &bridge.Fault{Detail: &types.NotSupported{}, Message: "The operation is not supported on the object."}
 }
 
-func notAuthenticated(obj types.ManagedObjectReference, privilege string) error {
+func notAuthenticated(obj types.ManagedObjectReference) error {
 	return &bridge.Fault{
-		Detail:  &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &obj, PrivilegeId: privilege}},
+		Detail:  &types.NotAuthenticated{NoPermission: types.NoPermission{Object: &obj, PrivilegeId: "System.View"}},
 		Message: "The session is not authenticated.",
 	}
 }

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -32,17 +33,23 @@ func newClient(t testing.TB, v *simulator.VCenter) *client {
 	return &client{t: t, v: v, http: &http.Client{Transport: tr}, release: "8.0.1.0"}
 }
 
-// do sends a request and returns status, body and header.
-func (c *client) do(method, path, body string) (int, []byte, http.Header) {
+// send sends a request.
+func (c *client) send(ctx context.Context, method, path, body string) (*http.Response, error) {
 	c.t.Helper()
-	req, err := http.NewRequest(method, "https://"+c.v.Addr()+path, bytes.NewBufferString(body))
+	req, err := http.NewRequestWithContext(ctx, method, "https://"+c.v.Addr()+path, bytes.NewBufferString(body))
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	if c.session != "" {
 		req.Header.Set("vmware-api-session-id", c.session)
 	}
-	res, err := c.http.Do(req)
+	return c.http.Do(req)
+}
+
+// do sends a request and returns status, body and header.
+func (c *client) do(method, path, body string) (int, []byte, http.Header) {
+	c.t.Helper()
+	res, err := c.send(context.Background(), method, path, body)
 	if err != nil {
 		c.t.Fatal(err)
 	}

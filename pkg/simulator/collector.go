@@ -3,7 +3,6 @@ package simulator
 import (
 	"context"
 	"reflect"
-	"strconv"
 
 	"github.com/vmware/govmomi/simulator"
 	"github.com/vmware/govmomi/vim25"
@@ -226,16 +225,11 @@ func (b *backend) retrieveEx(ctx context.Context, call *bridge.Call, s *session,
 	if err != nil {
 		return err
 	}
-
-	size := b.v.opts.PageCap
-	if n := int(req.Options.MaxObjects); n > 0 {
-		size = min(size, n)
-	}
 	// A token is of the collector's last result only, so a new retrieval ends
 	// the one that is under way.
 	s.dropCursor(call.This)
 
-	res, err := b.v.nextPage(ctx, s, call.This, &cursor{query: q, size: size})
+	res, err := b.v.nextPage(ctx, s, call.This, &cursor{query: q, size: b.v.pageSize(req.Options.MaxObjects)})
 	if err != nil {
 		return err
 	}
@@ -289,6 +283,14 @@ func (b *backend) retrieve(ctx context.Context, call *bridge.Call, s *session, r
 	return nil
 }
 
+// pageSize is the size of a page for which a client asks, 0 for any.
+func (v *VCenter) pageSize(asked int32) int {
+	if asked > 0 {
+		return min(v.opts.PageCap, int(asked))
+	}
+	return v.opts.PageCap
+}
+
 // nextPage reads a page and leaves a token for the rest, if there is any.
 func (v *VCenter) nextPage(ctx context.Context, s *session, pc types.ManagedObjectReference, c *cursor) (*types.RetrieveResult, error) {
 	objects, next, err := v.page(ctx, s, c.query, c.next, c.size)
@@ -302,39 +304,6 @@ func (v *VCenter) nextPage(ctx context.Context, s *session, pc types.ManagedObje
 		res.Token = s.putCursor(pc, &cursor{query: c.query, next: next, size: c.size})
 	}
 	return res, nil
-}
-
-// putCursor returns the token that continues with the cursor. A session's first
-// is "0", as a vCenter's is: clients must not take it for none.
-func (s *session) putCursor(pc types.ManagedObjectReference, c *cursor) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c.token = strconv.FormatInt(s.token, 10)
-	s.token++
-	s.tokens[pc] = c
-	return c.token
-}
-
-// takeCursor returns the cursor of a token and ends the token: it can be used
-// once, on the collector that gave it.
-func (s *session) takeCursor(pc types.ManagedObjectReference, token string) *cursor {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.tokens[pc]
-	if c == nil || c.token != token {
-		return nil
-	}
-	delete(s.tokens, pc)
-	return c
-}
-
-func (s *session) dropCursor(pc types.ManagedObjectReference) {
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.tokens, pc)
 }
 
 // Property answers the GET of a top-level property.
@@ -356,7 +325,11 @@ func (b *backend) Property(ctx context.Context, sessionID string, ref types.Mana
 		if ref.Type == "SessionManager" && (name == "currentSession" || name == "defaultLocale") {
 			return nil, nil
 		}
-		return nil, notAuthenticated(ref, "System.View")
+		return nil, notAuthenticated(ref)
+	}
+
+	if s != nil && b.v.hides(ref) {
+		return nil, noPermission(ref, "System.View")
 	}
 
 	var out any

@@ -3,10 +3,7 @@ package simulator
 import (
 	"maps"
 	"net/http"
-	"strings"
 	"sync"
-
-	"vcfleet/pkg/bridge"
 )
 
 // maxMethods bounds the names that are counted one by one, since a request can
@@ -40,11 +37,8 @@ type traffic struct {
 // count stands around the handler, outside of every fault.
 func (t *traffic) count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == helloPath:
-			t.add("hello")
-		case strings.HasPrefix(r.URL.Path, bridge.Prefix):
-			t.add(r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:])
+		if name, ok := requestName(r); ok {
+			t.add(name)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -18,7 +18,8 @@
 // loopback unless told otherwise, logs nothing and has one user. It refuses
 // every method that starts a task; [VCenter.Edit] changes an inventory.
 //
-// To add a fault, add a constant and its entry to faultTable in fault.go. To
+// To add a fault, add a constant in fault.go and its entry to the
+// group of faultTable that it belongs to, and a case to TestFaults. To
 // add a kind of object or an oddity to the inventory, add a step to
 // builder.build in inventory.go. To answer one more method in VI/JSON that
 // vcsim lacks, add it to the switch in backend.go.

@@ -3,6 +3,7 @@ package simulator
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -78,15 +79,23 @@ func (s *sessions) add(user, locale string, registry *simulator.Registry) (*sess
 	return own, nil
 }
 
-// remove closes a session; it reports whether there was one.
+// remove closes a session at its user's wish; it reports whether there was one.
 func (s *sessions) remove(id string) bool {
+	if !s.drop(id) {
+		return false
+	}
+	s.logouts.Add(1)
+	return true
+}
+
+// drop closes a session; it reports whether there was one.
+func (s *sessions) drop(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.open[id] == nil {
 		return false
 	}
 	delete(s.open, id)
-	s.logouts.Add(1)
 	return true
 }
 
@@ -118,6 +127,47 @@ func (s *session) openViews() []types.ManagedObjectReference {
 		out = append(out, ref)
 	}
 	return out
+}
+
+// putCursor returns the token that continues with the cursor. A session's first
+// is "0", as a vCenter's is: clients must not take it for none.
+func (s *session) putCursor(pc types.ManagedObjectReference, c *cursor) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.token = strconv.FormatInt(s.token, 10)
+	s.token++
+	s.tokens[pc] = c
+	return c.token
+}
+
+// takeCursor returns the cursor of a token and ends the token: it can be used
+// once, on the collector that gave it.
+func (s *session) takeCursor(pc types.ManagedObjectReference, token string) *cursor {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.tokens[pc]
+	if c == nil || c.token != token {
+		return nil
+	}
+	delete(s.tokens, pc)
+	return c
+}
+
+// hasCursor reports whether a token is good.
+func (s *session) hasCursor(pc types.ManagedObjectReference, token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.tokens[pc]
+	return c != nil && c.token == token
+}
+
+func (s *session) dropCursor(pc types.ManagedObjectReference) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.tokens, pc)
 }
 
 func randomHex(n int) string {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"testing"
 
@@ -233,20 +232,6 @@ func firstToken(t *testing.T, c *client, collector string, view moref) string {
 		t.Fatalf("first page: %d %.300s", status, data)
 	}
 	return res.Token
-}
-
-func TestFaults(t *testing.T) {
-	for _, f := range simulator.Faults() {
-		if got, err := simulator.ParseFault(string(f)); err != nil || got != f || f.Doc() == "" {
-			t.Errorf("%s: %v, %q", f, err, f.Doc())
-		}
-	}
-	if !slices.Contains(simulator.Faults(), simulator.FaultRejectLogin) || !slices.Contains(simulator.Faults(), simulator.FaultUnavailable) {
-		t.Errorf("faults: %v", simulator.Faults())
-	}
-	if _, err := simulator.ParseFault("no-such"); err == nil || !strings.Contains(err.Error(), "reject-login") {
-		t.Errorf("unknown fault: %v", err)
-	}
 }
 
 func TestRejectLogin(t *testing.T) {

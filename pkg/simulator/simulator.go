@@ -28,6 +28,7 @@ type VCenter struct {
 	content   types.ServiceContent
 	bridge    *bridge.Bridge
 	schema    schema
+	hidden    []func(types.ManagedObjectReference) bool // by faults
 	sessions  sessions
 	traffic   traffic
 	waits     soapWaits
@@ -56,6 +57,11 @@ func Start(ctx context.Context, o Options) (*VCenter, error) {
 	}
 
 	v := &VCenter{opts: o}
+	v.eachFault(func(s faultSpec, p params) {
+		if s.hide != nil {
+			v.hidden = append(v.hidden, func(obj types.ManagedObjectReference) bool { return s.hide(v, p, obj) })
+		}
+	})
 	v.sessions.open = make(map[string]*session)
 	v.traffic.byMethod = make(map[string]int64)
 	if err := v.build(); err != nil {
@@ -100,8 +106,14 @@ func (v *VCenter) serve(ctx context.Context) {
 		},
 	}
 
+	l := v.listener
+	v.eachFault(func(s faultSpec, p params) {
+		if s.conn != nil {
+			l = s.conn(p, l)
+		}
+	})
 	v.serving.Go(func() {
-		err := v.server.ServeTLS(v.listener, "", "")
+		err := v.server.ServeTLS(l, "", "")
 		if !errors.Is(err, http.ErrServerClosed) {
 			v.closeErr = fmt.Errorf("serve %s: %w", v.opts.Name, err)
 		}
@@ -123,12 +135,11 @@ func (v *VCenter) handler() http.Handler {
 	mux.HandleFunc("/sdk/vimServiceVersions.xml", v.service.ServiceVersions)
 
 	var h http.Handler = mux
-	for _, f := range v.opts.Faults {
-		spec, _ := f.spec() // Options has been checked
-		if spec.http != nil {
-			h = spec.http(v, h)
+	v.eachFault(func(s faultSpec, p params) {
+		if s.http != nil {
+			h = s.http(v, p, h)
 		}
-	}
+	})
 	h = v.delay(h)
 	if v.opts.Wrap != nil {
 		h = v.opts.Wrap(h)

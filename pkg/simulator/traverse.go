@@ -156,9 +156,9 @@ func (t *traversal) references(ref types.ManagedObjectReference, ts *types.Trave
 }
 
 // add reports an object through the filter, unless the filter has no properties
-// for its type: such an object is not in the result.
+// for its type, or a fault hides it: such an object is not in the result.
 func (t *traversal) add(obj types.ManagedObjectReference) {
-	if !t.q.specs[t.filter].selection(&t.v.schema, obj.Type).matched {
+	if t.v.hides(obj) || !t.q.specs[t.filter].selection(&t.v.schema, obj.Type).matched {
 		return
 	}
 	i, ok := t.q.seen[obj]
