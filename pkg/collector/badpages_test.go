@@ -107,7 +107,7 @@ func refusedPages() []badCase {
 	return []badCase{
 		{name: "unavailable at the second page", class: inventory.ClassThrottled, begin: onNext(says(503, "text/plain", "no healthy upstream"))},
 		{
-			name: "no permission for the second page", class: inventory.ClassNoPermission, hint: "before 8.0 U3", message: "System.Read",
+			name: "no permission for the second page", class: inventory.ClassNoPermission, hint: "root folder", message: "System.Read",
 			begin: onNext(fault(`{"_typeName":"NoPermission","object":{"type":"PropertyCollector","value":"pc"},"privilegeId":"System.Read"}`)),
 		},
 		{

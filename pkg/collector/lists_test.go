@@ -52,7 +52,7 @@ func asked(sections ...string) map[string][]string {
 		RootFolder:          vim.ManagedObjectReference{Type: "Folder", Value: "group-d1"},
 		CustomFieldsManager: vim.ManagedObjectReference{Type: "CustomFieldsManager", Value: "CustomFieldsManager"},
 	}
-	r := newReader(content, sections, func(int) {})
+	r := newReader(content, sections, nil, func(int) {})
 	all := make(map[string][]string)
 	for _, spec := range r.query(vim.ManagedObjectReference{}, 0).Properties {
 		all[spec.Type] = spec.Paths

@@ -1,15 +1,12 @@
 package collector
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 
 	"vcfleet/pkg/inventory"
@@ -116,7 +113,9 @@ func explainFault(p *inventory.Problem, err error) bool {
 	case errors.As(err, &refused):
 		p.Class = inventory.ClassLockoutGuard
 		p.Hint = "correct the credential; collect.max_rejected_logins says how many vCenters may reject one"
-	case errors.Is(err, errSessionLost), errors.Is(err, vim.NotAuthenticated), errors.Is(err, vim.AuthenticationRequired):
+	case errors.Is(err, vim.ErrTokenLost):
+		p.Class, p.Hint = inventory.ClassFault, "does another program use the same session? Else run it again, with another page_size"
+	case sessionLost(err):
 		p.Class, p.Hint = inventory.ClassSessionLost, "somebody or the vCenter ended the session; run it again"
 	case errors.Is(err, vim.InvalidLogin):
 		p.Class = inventory.ClassCredentialsRejected
@@ -124,11 +123,6 @@ func explainFault(p *inventory.Problem, err error) bool {
 	case errors.Is(err, vim.NoPermission):
 		p.Class = inventory.ClassNoPermission
 		p.Hint = "give the account the Read-only role on the vCenter's root folder, propagated"
-		if p.Phase == inventory.PhaseRead {
-			// ContinueRetrievePropertiesEx needs System.Read on the root folder from
-			// 7.0.3.2 to 8.0.2 (govmomi #3455).
-			p.Hint = "give the account Read-only on the vCenter's root folder, at least without propagation: before 8.0 U3 the second page needs it"
-		}
 	case errors.Is(err, vim.InvalidProperty):
 		p.Class, p.Hint = inventory.ClassUnsupportedProperty, "the vCenter's release does not know this property; leave its section out"
 	case errors.As(err, &fault):
@@ -175,43 +169,4 @@ func explainSource(p *inventory.Problem, answer *vim.AnswerError) {
 	default:
 		p.Class, p.Hint = inventory.ClassNotAVCenter, "check host and port, and whether a proxy is in between (proxy: none)"
 	}
-}
-
-// problems returns what could not be read, in a stable order.
-func (r *reader) problems() []inventory.Problem {
-	var list []inventory.Problem
-	for g, objects := range r.gaps {
-		list = append(list, g.problem(objects))
-	}
-	slices.SortFunc(list, func(a, b inventory.Problem) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
-	})
-	if !r.seen[r.content.RootFolder] {
-		list = append(list, inventory.Problem{
-			Phase: inventory.PhaseRead, Class: inventory.ClassNoPermission, Type: "Folder",
-			Message: "the root folder cannot be read: what the account may not see is missing from the report without a trace, and paths are not complete",
-			Hint:    "give the account the Read-only role on the vCenter's root folder, propagated",
-		})
-	}
-	return list
-}
-
-func (g gap) problem(objects int64) inventory.Problem {
-	p := inventory.Problem{Phase: inventory.PhaseRead, Type: g.typ, Path: g.path, Objects: objects}
-	of := fmt.Sprintf("%s of %d %s", g.path, objects, g.typ)
-	switch g.fault {
-	case "":
-		p.Class = inventory.ClassOddValue
-		p.Message = of + " was not of its documented type and is left out"
-		p.Hint = "please report it, with the vCenter's version"
-	case vim.NoPermission:
-		p.Class = inventory.ClassNoPermission
-		p.Message = of + " may not be read by the account"
-		p.Hint = "the account needs the privilege " + cmp.Or(g.privilege, "System.Read") + " there (role Read-only)"
-	default:
-		p.Class = inventory.ClassFault
-		p.Message = fmt.Sprintf("%s could not be read: %s", of, g.fault)
-		p.Hint = "the vCenter could not give it; its log (vpxd.log) may say why"
-	}
-	return p
 }

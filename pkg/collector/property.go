@@ -47,20 +47,22 @@ func tablesOf(sections []string) map[string]bool {
 
 // managedType reads the objects of one managed object type.
 type managedType struct {
-	name  string
-	paths []string // asked for
-	begin func(vim.ManagedObjectReference)
-	read  map[string]func(*vim.Value)
-	end   func()
+	name    string
+	paths   []string          // asked for
+	asked   map[string]string // what each of them feeds
+	dropped map[string]string // what was wanted and is left out, with what it feeds
+	begin   func(vim.ManagedObjectReference)
+	read    map[string]func(*vim.Value)
+	end     func()
 }
 
-// newType returns the reader of a managed object type, whose objects are handed
+// newType returns what reads a managed object type for r, and hands its objects
 // to end one after another. The object that end gets is used again for the next.
-func newType[O any](name string, properties []property[O], tables map[string]bool, end func(vim.ManagedObjectReference, *O)) *managedType {
+func newType[O any](r *reader, name string, properties []property[O], end func(vim.ManagedObjectReference, *O)) *managedType {
 	var object O
 	var self vim.ManagedObjectReference
 	t := &managedType{
-		name: name,
+		name: name, asked: make(map[string]string), dropped: make(map[string]string),
 		begin: func(ref vim.ManagedObjectReference) {
 			var fresh O
 			object, self = fresh, ref
@@ -69,8 +71,13 @@ func newType[O any](name string, properties []property[O], tables map[string]boo
 		end:  func() { end(self, &object) },
 	}
 	for _, p := range properties {
-		if feeding(p.feeds, tables) {
+		switch {
+		case !feeding(p.feeds, r.tables):
+		case r.without[p.path]:
+			t.dropped[p.path] = p.feeds
+		default:
 			t.paths = append(t.paths, p.path)
+			t.asked[p.path] = p.feeds
 			t.read[p.path] = func(v *vim.Value) { p.read(&object, v) }
 		}
 	}

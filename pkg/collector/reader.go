@@ -13,7 +13,9 @@ import (
 type reader struct {
 	content *vim.ServiceContent
 	tables  map[string]bool // wanted
-	types   []*managedType
+	without map[string]bool // paths to leave out
+	all     []*managedType
+	types   []*managedType // those of them that are asked for
 	byName  map[string]*managedType
 	current *managedType // nil while an object of a type that was not asked for passes
 	self    vim.ManagedObjectReference
@@ -35,7 +37,10 @@ type reader struct {
 	networks   []object[networkObject]
 	switches   []object[switchObject]
 
-	gaps map[gap]int64
+	gaps     map[gap]int64
+	moreGaps int64 // properties that could not be read and are of no kind in gaps, which was full
+	// cut is set when the vCenter refused the pages after some.
+	cut *cut
 	// sessionLost is set when a property is missing because the session is not
 	// authenticated.
 	sessionLost bool
@@ -54,35 +59,55 @@ type gap struct {
 	privilege string
 }
 
-func newReader(content *vim.ServiceContent, sections []string, observe func(int)) *reader {
+// maxGaps bounds the kinds of things that could not be read: they are the
+// vCenter's words.
+const maxGaps = 5000
+
+// note counts an object that has a gap.
+func (r *reader) note(g gap) {
+	if _, known := r.gaps[g]; !known && len(r.gaps) >= maxGaps {
+		r.moreGaps++
+		return
+	}
+	r.gaps[g]++
+}
+
+// cut is what is known of pages that the vCenter refused to give.
+type cut struct {
+	pages, objects int // that came before
+	fault          *vim.Fault
+}
+
+func newReader(content *vim.ServiceContent, sections []string, without map[string]bool, observe func(int)) *reader {
 	r := &reader{
-		content: content, tables: tablesOf(sections), byName: make(map[string]*managedType),
+		content: content, tables: tablesOf(sections), without: without, byName: make(map[string]*managedType),
 		seen: make(map[vim.ManagedObjectReference]bool), observe: observe,
 		tree: newTree(content.RootFolder), fieldNames: make(map[int64]string), gaps: make(map[gap]int64),
 	}
 	r.add(
-		newType("VirtualMachine", virtualMachineProperties(), r.tables, r.endVM),
-		newType("HostSystem", hostProperties(), r.tables, keep(r, &r.hosts, func(o *hostObject) node { return node{o.rawName, o.parent} })),
-		newType("ComputeResource", computeResourceProperties(), r.tables, keep(r, &r.clusters, clusterNode)),
-		newType("ClusterComputeResource", computeResourceProperties(), r.tables, keep(r, &r.clusters, clusterNode)),
-		newType("Datacenter", datacenterProperties(), r.tables, keep(r, &r.dcs, func(o *datacenterObject) node { return node{o.rawName, o.parent} })),
-		newType("Folder", folderProperties(), r.tables, keep(r, &r.folders, folderNode)),
-		newType("ResourcePool", resourcePoolProperties(), r.tables, keep(r, &r.pools, poolNode)),
-		newType("VirtualApp", vAppProperties(), r.tables, keep(r, &r.pools, poolNode)),
-		newType("Datastore", datastoreProperties(), r.tables, keep(r, &r.datastores, func(o *datastoreObject) node { return node{o.rawName, o.parent} })),
-		newType("StoragePod", storagePodProperties(), r.tables, keep(r, &r.pods, folderNode)),
-		newType("Network", networkProperties(), r.tables, keep(r, &r.networks, networkNode)),
-		newType("OpaqueNetwork", networkProperties(), r.tables, keep(r, &r.networks, networkNode)),
-		newType("DistributedVirtualPortgroup", portgroupProperties(), r.tables, keep(r, &r.networks, networkNode)),
-		newType("VmwareDistributedVirtualSwitch", switchProperties(), r.tables, keep(r, &r.switches, func(o *switchObject) node { return node{o.rawName, o.parent} })),
+		newType(r, "VirtualMachine", virtualMachineProperties(), r.endVM),
+		newType(r, "HostSystem", hostProperties(), keep(r, &r.hosts, func(o *hostObject) node { return node{o.rawName, o.parent} })),
+		newType(r, "ComputeResource", computeResourceProperties(), keep(r, &r.clusters, clusterNode)),
+		newType(r, "ClusterComputeResource", computeResourceProperties(), keep(r, &r.clusters, clusterNode)),
+		newType(r, "Datacenter", datacenterProperties(), keep(r, &r.dcs, func(o *datacenterObject) node { return node{o.rawName, o.parent} })),
+		newType(r, "Folder", folderProperties(), keep(r, &r.folders, folderNode)),
+		newType(r, "ResourcePool", resourcePoolProperties(), keep(r, &r.pools, poolNode)),
+		newType(r, "VirtualApp", vAppProperties(), keep(r, &r.pools, poolNode)),
+		newType(r, "Datastore", datastoreProperties(), keep(r, &r.datastores, func(o *datastoreObject) node { return node{o.rawName, o.parent} })),
+		newType(r, "StoragePod", storagePodProperties(), keep(r, &r.pods, folderNode)),
+		newType(r, "Network", networkProperties(), keep(r, &r.networks, networkNode)),
+		newType(r, "OpaqueNetwork", networkProperties(), keep(r, &r.networks, networkNode)),
+		newType(r, "DistributedVirtualPortgroup", portgroupProperties(), keep(r, &r.networks, networkNode)),
+		newType(r, "VmwareDistributedVirtualSwitch", switchProperties(), keep(r, &r.switches, func(o *switchObject) node { return node{o.rawName, o.parent} })),
 	)
 	if content.CustomFieldsManager.Value != "" {
-		r.add(newType("CustomFieldsManager", customFieldsProperties(r.tables), r.tables, func(_ vim.ManagedObjectReference, o *map[int64]string) { r.fieldNames = *o }))
+		r.add(newType(r, "CustomFieldsManager", customFieldsProperties(r.tables), func(_ vim.ManagedObjectReference, o *map[int64]string) { r.fieldNames = *o }))
 	}
 	return r
 }
 
 func (r *reader) add(types ...*managedType) {
+	r.all = append(r.all, types...)
 	for _, t := range types {
 		if len(t.paths) > 0 { // else no wanted column needs the type
 			r.types = append(r.types, t)
@@ -195,7 +220,7 @@ func (r *reader) Property(path string, v *vim.Value) {
 	v.TakeOdd()
 	read(v)
 	if v.TakeOdd() > 0 {
-		r.gaps[gap{typ: r.self.Type, path: path}]++
+		r.note(gap{typ: r.self.Type, path: path})
 	}
 }
 
@@ -213,7 +238,7 @@ func (r *reader) Missing(path string, fault *vim.Fault) {
 	if typ == "" {
 		typ = "an unnamed fault"
 	}
-	r.gaps[gap{r.self.Type, path, typ, fault.PrivilegeID}]++
+	r.note(gap{r.self.Type, path, typ, fault.PrivilegeID})
 }
 
 // progressStep is how many objects pass between two calls of observe.

@@ -47,6 +47,7 @@ func (r *reader) resolve(vcenter string, start time.Time) inventory.Records {
 			table.Clear(&s.records) // read for the sake of other tables
 		}
 	}
+	s.forget(&s.records)
 	s.records.Sort()
 	return s.records
 }

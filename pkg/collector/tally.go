@@ -24,16 +24,16 @@ type tally struct {
 	cpu, memory                                            counter // of hosts, by compute resource
 }
 
-// of returns a count, known when the objects that were counted have been read.
+// of returns a count, known when all the objects that are counted have been read.
 func (s *resolver) of(c counter, ref vim.ManagedObjectReference, counted string) inventory.Int {
-	return inventory.Int{Value: c[ref], Known: s.byName[counted] != nil}
+	return inventory.Int{Value: c[ref], Known: s.byName[counted] != nil && s.cut == nil}
 }
 
 // use returns the sum over the hosts of a compute resource, absent when it has
-// hosts and none of them says.
+// hosts and none of them says, or when some may not have been read.
 func (s *resolver) use(c counter, ref vim.ManagedObjectReference) inventory.Int {
 	sum, said := c[ref]
-	return inventory.Int{Value: sum, Known: said || s.count.hosts[ref] == 0}
+	return inventory.Int{Value: sum, Known: (said || s.count.hosts[ref] == 0) && s.cut == nil}
 }
 
 func (s *resolver) tally() {

@@ -93,7 +93,7 @@ func TestTreeAncestors(t *testing.T) {
 
 // TestVAppPaths puts one vApp into a folder and one into that.
 func TestVAppPaths(t *testing.T) {
-	r := newReader(&vim.ServiceContent{RootFolder: moref("Folder", "group-d1")}, []string{"vms", "resource-pools"}, func(int) {})
+	r := newReader(&vim.ServiceContent{RootFolder: moref("Folder", "group-d1")}, []string{"vms", "resource-pools"}, nil, func(int) {})
 	r.tree = sampleTree()
 	cluster, pool := moref("ClusterComputeResource", "c-1"), moref("ResourcePool", "rp-1")
 	outer, inner := moref("VirtualApp", "va-1"), moref("VirtualApp", "va-2")

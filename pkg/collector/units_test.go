@@ -166,14 +166,14 @@ func TestAgeDays(t *testing.T) {
 		{400 * day, 400},
 		{-time.Hour, 0}, // the vCenter's clock is ahead
 	} {
-		r := newReader(&vim.ServiceContent{}, inventory.Sections(), func(int) {})
+		r := newReader(&vim.ServiceContent{}, inventory.Sections(), nil, func(int) {})
 		r.vms = []vmObject{{snapshots: []snapshot{{record: inventory.Snapshot{CreatedAt: startOfRun.Add(-test.age)}}}}}
 		got := r.resolve("vc", startOfRun).Snapshots[0].AgeDays
 		if got != tabular.Some(test.want) {
 			t.Errorf("%v: %v days, want %d", test.age, got, test.want)
 		}
 	}
-	r := newReader(&vim.ServiceContent{}, inventory.Sections(), func(int) {})
+	r := newReader(&vim.ServiceContent{}, inventory.Sections(), nil, func(int) {})
 	r.vms = []vmObject{{snapshots: []snapshot{{}}}}
 	if got := r.resolve("vc", startOfRun).Snapshots[0].AgeDays; got.Known {
 		t.Errorf("without a time it is %d days old", got.Value)

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 
 	"vcfleet/pkg/internal/transport"
@@ -36,7 +37,8 @@ type AnswerError struct {
 	Status      int
 	ContentType string
 	Source      Source
-	Detail      string // a page's title or the target of a redirect, one line
+	Detail      string        // a page's title or the target of a redirect, one line
+	RetryAfter  time.Duration // 0 when the answer does not say
 }
 
 // Error says what came and where it seems to come from.
@@ -48,6 +50,9 @@ func (e *AnswerError) Error() string {
 	text += " from " + string(e.Source)
 	if e.Detail != "" {
 		text += fmt.Sprintf(": %q", e.Detail)
+	}
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf(" (asks to wait %v)", e.RetryAfter.Round(time.Second))
 	}
 	return text
 }
@@ -143,7 +148,7 @@ func (r request) refused(resp *http.Response, start []byte, detail string) error
 	mediaType, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	return &AnswerError{
 		Status: resp.StatusCode, ContentType: quote(mediaType, r.private),
-		Source: sourceOf(resp, start), Detail: quote(detail, r.private),
+		Source: sourceOf(resp, start), Detail: quote(detail, r.private), RetryAfter: retryAfter(resp.Header),
 	}
 }
 

@@ -6,9 +6,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"vcfleet/pkg/internal/transport"
@@ -44,6 +46,8 @@ type Trace struct {
 	Status int    // 0 when there was no answer
 	Took   time.Duration
 	Err    error
+	Date   time.Time            // the answer's Date, to the second; zero when there is none
+	TLS    *tls.ConnectionState // of the answer's connection
 }
 
 // ErrPlainHTTP says that the port speaks HTTP without TLS.
@@ -155,7 +159,8 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	if c.trace != nil {
 		t := Trace{Method: r.name, Object: scrub(r.object, r.private), Took: time.Since(start), Err: err}
 		if resp != nil {
-			t.Status = resp.StatusCode
+			t.Status, t.TLS = resp.StatusCode, resp.TLS
+			t.Date, _ = http.ParseTime(resp.Header.Get("Date"))
 		}
 		c.trace(t)
 	}
@@ -164,6 +169,10 @@ func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	}
 	return resp, nil
 }
+
+// serverClosedIdle is what net/http says when a kept connection ends in the very
+// moment in which it is used again; the error itself is not exported.
+const serverClosedIdle = "http: server closed idle connection"
 
 func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	u := c.base
@@ -187,8 +196,11 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 	// it had left (a kept connection was dead): no Login counts twice.
 	resp, err := c.stack.RoundTrip(req)
 	var record tls.RecordHeaderError
-	if errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/" {
+	switch {
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		err = ErrPlainHTTP
+	case err != nil && strings.HasSuffix(err.Error(), serverClosedIdle):
+		err = fmt.Errorf("%w: %w", io.EOF, err)
 	}
 	return resp, because(ctx, err)
 }

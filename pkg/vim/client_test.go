@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -95,7 +96,10 @@ func TestTrace(t *testing.T) {
 		if log[i].Took < 0 {
 			t.Errorf("took %v", log[i].Took)
 		}
-		log[i].Took = 0
+		if answered := log[i].Status != 0; answered != (log[i].TLS != nil) || answered == log[i].Date.IsZero() {
+			t.Errorf("%s: connection %v, date %v", log[i].Method, log[i].TLS, log[i].Date)
+		}
+		log[i].Took, log[i].TLS, log[i].Date = 0, nil, time.Time{}
 	}
 	const managers = "SessionManager:SessionManager"
 	want := []Trace{

@@ -10,8 +10,9 @@
 //	view, _ := session.CreateContainerView(ctx, content.RootFolder, []string{"VirtualMachine"})
 //	_, err := session.Retrieve(ctx, query, handler)
 //
-// The package refuses to know records, retries and reports: it says what the
-// vCenter said. It logs nothing, but calls [Options.Trace]. It keeps no decoded
+// The package refuses to know records and reports, and to repeat anything: it
+// says what the vCenter said, and whether the cause of an error may pass
+// ([TransientCause]). It logs nothing, but calls [Options.Trace]. It keeps no decoded
 // tree of what it reads; a [Handler] takes values off the wire with the methods
 // of [Value].
 //

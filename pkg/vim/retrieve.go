@@ -99,10 +99,15 @@ var errNoPage = errors.New("no page came for the continuation token")
 // once it has come.
 func (s *Session) readPage(ctx context.Context, current *pending, words map[string]string, h Handler, token func(string) error, done *Retrieval) (int, error) {
 	resp, err := current.wait()
+	promised := done.Token != ""
+	if promised && (errors.Is(err, InvalidProperty) || errors.Is(err, InvalidArgument)) {
+		// The declared schema says the one, its text the other (VI/JSON OpenAPI
+		// 9.1.1), and the call has no parameter but the token.
+		err = fmt.Errorf("%w: %w", ErrTokenLost, err)
+	}
 	if err != nil {
 		return 0, err
 	}
-	promised := done.Token != ""
 	done.Token = ""
 	defer func() { _ = resp.Body.Close() }() // nothing is lost: it was read to its end, or an error says why not
 	body := &countingReader{from: resp.Body}

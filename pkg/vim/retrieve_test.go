@@ -187,7 +187,7 @@ func TestRetrieveErrors(t *testing.T) {
 		"reset before the token":  {cut(whole[:20]), second, Retrieval{}, "page 1: RetrievePropertiesEx: reading the answer: "},
 		"drop instead of page 2":  {page(whole), map[string]http.HandlerFunc{"a": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }}, Retrieval{Pages: 1, Objects: 3, Token: "a"}, "page 2: ContinueRetrievePropertiesEx: EOF"},
 		"reset in page 2":         {page(whole), map[string]http.HandlerFunc{"a": cut(pageBody("b", 4, 9)[:200])}, Retrieval{Pages: 1, Objects: 4, Token: "b"}, "page 2: ContinueRetrievePropertiesEx: reading the answer: "},
-		"token refused":           {page(whole), nil, Retrieval{Pages: 1, Objects: 3, Token: "a"}, "page 2: ContinueRetrievePropertiesEx: InvalidProperty token"},
+		"token refused":           {page(whole), nil, Retrieval{Pages: 1, Objects: 3, Token: "a"}, "page 2: the vCenter does not know the continuation token: ContinueRetrievePropertiesEx: InvalidProperty token"},
 		"session lost":            {page(whole), map[string]http.HandlerFunc{"a": said{401, "text/plain", "no", nil}.ServeHTTP}, Retrieval{Pages: 1, Objects: 3, Token: "a"}, "page 2: ContinueRetrievePropertiesEx: AuthenticationRequired"},
 		"first page refused":      {said{500, jsonType, `{"_typeName":"InvalidProperty","name":"config.x"}`, nil}.ServeHTTP, nil, Retrieval{}, "page 1: RetrievePropertiesEx: InvalidProperty config.x"},
 		"HTML":                    {said{200, "text/html", webPage, nil}.ServeHTTP, nil, Retrieval{}, "page 1: RetrievePropertiesEx: reading the answer: HTTP 200 text/html from a web page"},

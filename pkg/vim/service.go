@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -26,6 +27,21 @@ const FirstRelease Release = "8.0.1.0"
 // list name schemas of SOAP alone.
 func Releases() []Release {
 	return []Release{"9.1.1.0", "9.1.0.0", "9.0.0.0", "8.0.3.1", "8.0.3.0", "8.0.2.0", FirstRelease}
+}
+
+// Before reports whether r is older than other.
+func (r Release) Before(other Release) bool {
+	return slices.Compare(r.numbers(), other.numbers()) < 0
+}
+
+// numbers returns a release's numbers; what is none is 0.
+func (r Release) numbers() []int {
+	var list []int
+	for part := range strings.SplitSeq(string(r), ".") {
+		n, _ := strconv.Atoi(part)
+		list = append(list, n)
+	}
+	return list
 }
 
 // NoReleaseError says that the vCenter serves none of the releases offered.
