@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 readonly golangci_version=v2.15.0
+readonly govulncheck_version=v1.9.0
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -22,16 +23,38 @@ step "go mod"
 go mod tidy -diff
 go mod verify
 
+# tool NAME PACKAGE@VERSION: prints where the tool is, after installing it in CI;
+# nothing when it is not there.
+tool() {
+  local path
+  path=$(command -v "$1" || true)
+  [ -n "$path" ] || path=$(go env GOPATH)/bin/$1
+  if [ ! -x "$path" ] && [ "${CI:-}" = true ]; then
+    go install "$2" >&2
+  fi
+  if [ -x "$path" ]; then
+    printf '%s' "$path"
+  else
+    printf 'NOT RUN: %s is not installed: go install %s\n' "$1" "$2" >&2
+  fi
+}
+
 step "golangci-lint"
-lint=$(command -v golangci-lint || true)
-[ -n "$lint" ] || lint=$(go env GOPATH)/bin/golangci-lint
-if [ ! -x "$lint" ] && [ "${CI:-}" = true ]; then
-  go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$golangci_version"
-fi
-if [ -x "$lint" ]; then
-  "$lint" run ./...
-else
-  printf 'NOT RUN: golangci-lint is not installed: go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@%s\n' "$golangci_version"
+lint=$(tool golangci-lint "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$golangci_version")
+[ -z "$lint" ] || "$lint" run ./...
+
+step "govulncheck"
+vuln=$(tool govulncheck "golang.org/x/vuln/cmd/govulncheck@$govulncheck_version")
+if [ -n "$vuln" ]; then
+  if ! found=$("$vuln" ./... 2>&1); then
+    case $found in
+    # A finding fails; a machine that cannot ask does not.
+    *"fetching vulnerabilities"*) printf 'NOT RUN: the vulnerability database cannot be reached from here\n' ;;
+    *) printf '%s\n' "$found" && exit 1 ;;
+    esac
+  else
+    printf '%s\n' "$found"
+  fi
 fi
 
 step "build"
