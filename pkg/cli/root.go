@@ -39,7 +39,7 @@ Start with:  vcfleet demo                     simulated vCenters, no set-up
 	root.SetErr(s.Err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newCollect(s), newReport(s), newConfig(s), newDemo(s), newSimulate(s), newVersion(),
+		newCollect(s), newReport(s), newConfig(s), newDoctor(s), newDemo(s), newSimulate(s), newVersion(),
 		newExitCodesTopic(), newFormatsTopic(), newColumnsTopic(), newFaultsTopic(),
 	)
 	requireArgs(root)

@@ -34,11 +34,13 @@ func house() map[string]rule {
 		"cmd/vcfleet": {5, []string{"pkg/cli"}, nil},
 
 		"pkg/cli": {4, []string{
-			"pkg/simulator", "pkg/fleet", "pkg/collector", "pkg/report", "pkg/inventory", "pkg/config", "pkg/tabular", "pkg/internal/version", "pkg/internal/lockfile",
+			"pkg/simulator", "pkg/doctor", "pkg/fleet", "pkg/collector", "pkg/report", "pkg/inventory", "pkg/config", "pkg/tabular", "pkg/internal/version", "pkg/internal/lockfile",
 		}, []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rs/zerolog", "github.com/vbauerster/mpb/v8",
 			"golang.org/x/term", "golang.org/x/sync/errgroup",
 		}},
+
+		"pkg/doctor": {3, []string{"pkg/config", "pkg/inventory", "pkg/tabular", "pkg/vim", "pkg/internal/atomicfile"}, []string{"github.com/mattn/go-runewidth"}},
 
 		"pkg/simulator": {3, []string{"pkg/bridge"}, []string{"github.com/vmware/govmomi"}},
 
