@@ -165,7 +165,7 @@ func (c *conversation) negotiate(ctx context.Context) error {
 func (c *conversation) phase(phase inventory.Phase, run func() error) bool {
 	err := c.timed(phase, run)
 	if err != nil {
-		c.problem(describe(phase, err))
+		c.problem(Describe(phase, err))
 	}
 	return err == nil
 }

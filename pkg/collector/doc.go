@@ -2,9 +2,16 @@
 // in, make one container view, page, destroy the view, log out) and turns what
 // comes over the wire into records. It is the only package that knows both.
 //
-// It refuses to run several vCenters (package fleet), to repeat a login, and to
-// call anything once per object: all relations come from parent links that are
-// read in the same pages.
+// It refuses to run several vCenters (package fleet), to repeat a login that may
+// have reached the vCenter, and to call anything once per object: all relations
+// come from parent links that are read in the same pages.
+//
+// What fails is tried again where that is safe and can help: a call that is
+// idempotent, after a cause that may pass (retry.go); the whole retrieval, when
+// a page was lost, when the session was, or when the release does not know a
+// property (gather.go). A retrieval is never patched up: each has a reader of its
+// own, and one that fails gives no rows. The exception is the trap of
+// govmomi #3455, which keeps what came before (gap.go).
 //
 // Each managed object type has a file with its one list of properties: the path,
 // the columns it feeds and the decoder stand together. What is asked for is

@@ -15,7 +15,7 @@ func (c *conversation) inSession(ctx context.Context) {
 	defer c.end(ctx)
 	r, phase, err := c.gather(ctx)
 	if err != nil {
-		c.problem(describe(phase, err))
+		c.problem(Describe(phase, err))
 		return
 	}
 	_ = c.timed(inventory.PhaseRead, func() error { // no error: it happens in memory

@@ -175,6 +175,28 @@ func TestNoSecondPage(t *testing.T) {
 	}
 }
 
+// TestNoFirstPage has the first page refused, as a release with the trap may do
+// for another reason: nothing was read.
+func TestNoFirstPage(t *testing.T) {
+	o := estate()
+	o.Releases = []string{"8.0.2.0"}
+	o.Wrap = func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if method(r) == "RetrievePropertiesEx" {
+				fault(`{"_typeName":"NoPermission","privilegeId":"System.Read"}`)(w, r)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	v := start(t, o)
+	r := readFleet(t.Context(), t, []config.VCenter{target(v)}, options())["vc"]
+	if r.Status != inventory.Failed || len(r.Problems) != 1 || r.Problems[0].Class != inventory.ClassNoPermission || len(r.Records.Folders) != 0 {
+		t.Errorf("status %s, problems %+v", r.Status, r.Problems)
+	}
+	checkClean(t, v)
+}
+
 // TestNoRootFolder is the same account with an inventory of pages and of one
 // page.
 func TestNoRootFolder(t *testing.T) {

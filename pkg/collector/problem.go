@@ -13,9 +13,10 @@ import (
 	"vcfleet/pkg/vim"
 )
 
-// describe turns an error into a problem: what kind it is, in what phase it
-// really happened, and what to do about it.
-func describe(phase inventory.Phase, err error) inventory.Problem {
+// Describe turns an error into a problem: what kind it is, in what phase it
+// really happened (phase, unless the error says another), and what to do about
+// it.
+func Describe(phase inventory.Phase, err error) inventory.Problem {
 	p := inventory.Problem{
 		Phase: phase, Class: inventory.ClassProtocol, Message: err.Error(),
 		Hint: "run it again; if it stays, see whether a proxy in between changes answers, else please report it with the vCenter's version",
@@ -55,6 +56,8 @@ func explainTLS(p *inventory.Problem, err error) bool {
 		explainCertificate(p, verify)
 	case errors.Is(err, vim.ErrPlainHTTP), errors.As(err, &record):
 		p.Class, p.Hint = inventory.ClassNotAVCenter, "give the vCenter's HTTPS port, 443 by default"
+	case strings.Contains(err.Error(), "TLS handshake timeout"): // net/http's, of no exported type
+		p.Class, p.Hint = inventory.ClassTimeout, "the port accepts connections and does not answer in TLS: a firewall, a hanging vCenter, or no HTTPS port?"
 	case errors.As(err, &alert), strings.Contains(err.Error(), "TLS handshake"):
 		p.Class, p.Hint = inventory.ClassTLS, "the other end breaks off the TLS handshake: a proxy, or a server without TLS 1.2?"
 	default:

@@ -119,7 +119,7 @@ func (c *conversation) end(ctx context.Context) {
 		case c.result.Status == inventory.Failed: // the problem that is there says why; one is enough
 			c.log.Warn().Err(err).Msg("the session stays until the vCenter ends it")
 		default:
-			c.problem(describe(inventory.PhaseLogout, err))
+			c.problem(Describe(inventory.PhaseLogout, err))
 		}
 		c.at = at // should a panic be passing by
 	}(c.at)

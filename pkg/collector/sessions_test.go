@@ -119,6 +119,23 @@ func TestPanicSaysWhatBecameOfTheSession(t *testing.T) {
 	}
 }
 
+// TestPanicAtTheEnd panics when all has been read: what a bug has touched is not
+// reported.
+func TestPanicAtTheEnd(t *testing.T) {
+	v := start(t, estate())
+	o := options()
+	o.Observe = func(_ string, objects int) {
+		if objects < 50 { // the last ones
+			panic("a bug")
+		}
+	}
+	r := collector.New(o).Collect(t.Context(), target(v))
+	if r.Status != inventory.Failed || len(r.Problems) != 1 || len(r.Records.Hosts) != 0 || r.Counts["hosts"] != 0 || r.Logout != inventory.LogoutOK {
+		t.Errorf("status %s, problems %+v, %d hosts", r.Status, r.Problems, len(r.Records.Hosts))
+	}
+	checkClean(t, v)
+}
+
 // door is a port in front of a vCenter that can be shut and opened again.
 type door struct {
 	t    *testing.T
