@@ -63,7 +63,7 @@ func matrix() map[simulator.Fault]outcome {
 		"no-root":                         partial(inventory.ClassNoPermission),
 		"odd-value":                       partial(inventory.ClassOddValue),
 		"duplicate-object":                complete(),
-		"deep":                            failed(inventory.ClassProtocol, inventory.ClassLimit),
+		"deep":                            failed(inventory.ClassLimit),
 		"cleanup-fails":                   {status: inventory.Complete, classes: []inventory.Class{inventory.ClassFault}, leaks: true},
 		"session-expiry@DestroyView":      complete(),
 		"session-expiry@Logout":           complete(),

@@ -148,7 +148,7 @@ func explainAnswer(p *inventory.Problem, err error) bool {
 	var release *vim.NoReleaseError
 	switch {
 	case errors.As(err, &limit):
-		p.Class, p.Hint = inventory.ClassLimit, "lower page_size; if no page can be that long, ask what stands at this address"
+		p.Class, p.Hint = inventory.ClassLimit, "no vCenter is known to answer like this: see what stands at this address; if it is the page that is too long, lower page_size"
 	case errors.As(err, &release):
 		p.Class, p.Hint = inventory.ClassNoRelease, "this vcfleet may be too old for this vCenter, or the vCenter older than 8.0 U1"
 	case errors.As(err, &answer):

@@ -36,6 +36,11 @@ type Retrieval struct {
 	Token string
 }
 
+// maxObjects bounds a retrieval, far above what a vCenter may manage: the largest
+// appliance takes 2,000 hosts and 35,000 virtual machines (vSphere 8.0
+// installation guide).
+const maxObjects = 3_000_000
+
 // maxEmptyPages bounds pages without objects that promise another one. None is
 // documented to occur; a server that repeats itself must end.
 const maxEmptyPages = 100
@@ -82,6 +87,9 @@ func (s *Session) Retrieve(ctx context.Context, q Query, h Handler) (Retrieval, 
 		}
 		if err == nil && next != nil && empty >= maxEmptyPages {
 			err = fmt.Errorf("%d pages in a row without an object", empty)
+		}
+		if err == nil && done.Objects > maxObjects {
+			err = &LimitError{What: "a retrieval", Limit: maxObjects, Unit: "objects"}
 		}
 		if err != nil {
 			return done, pageError(done.Pages+1, err)

@@ -367,3 +367,31 @@ func TestRetrieveLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestRetrieveWithoutEnd shows that a vCenter whose pages never end is given up.
+func TestRetrieveWithoutEnd(t *testing.T) {
+	const perPage = 250_000
+	var b strings.Builder
+	b.WriteString(`{"_typeName":"RetrieveResult","token":"more","objects":[`)
+	for i := range perPage {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"obj":{"type":"Folder","value":"%d"}}`, i)
+	}
+	b.WriteString("]}")
+	body := b.String()
+	got, err := inSession(serve(t, page(body))).Retrieve(t.Context(), Query{}, new(nobody))
+	limit, ok := errors.AsType[*LimitError](err)
+	if !ok || limit.Limit != maxObjects || !strings.Contains(err.Error(), "3000000 objects") || got.Objects <= maxObjects || got.Objects > maxObjects+perPage {
+		t.Errorf("%+v, error %v", got, err)
+	}
+}
+
+// nobody is a Handler that keeps nothing.
+type nobody struct{}
+
+func (nobody) Object(ManagedObjectReference) {}
+func (nobody) Property(string, *Value)       {}
+func (nobody) Missing(string, *Fault)        {}
+func (nobody) End()                          {}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -46,6 +47,10 @@ type Value struct {
 	text    []byte        // scratch of unescaped texts
 	held    []byte        // scratch of a scalar whose wrapper is being left
 }
+
+// maxDepth is jsontext's bound on nesting, which cannot be set. Values of the API
+// nest some dozen levels, snapshot trees two more for each snapshot.
+const maxDepth = 10_000
 
 // newValue returns a Value that reads r.
 func newValue(r io.Reader) *Value {
@@ -119,7 +124,9 @@ func (v *Value) fail(err error) {
 	if v.err != nil || err == nil {
 		return
 	}
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok && strings.Contains(syntax.Err.Error(), "max depth") { // of no exported type
+		err = &LimitError{What: "an answer", Limit: maxDepth, Unit: "levels of nesting"}
+	} else if ok {
 		err = fmt.Errorf("malformed JSON after byte %d: %w", syntax.ByteOffset, syntax.Err)
 	}
 	v.err = err

@@ -1,6 +1,7 @@
 package vim
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -356,5 +357,20 @@ func TestSyntaxErrorsQuoteNothing(t *testing.T) {
 	v.Skip()
 	if err := v.end(); err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "invalid character") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestNesting names the limit that an answer nested too deeply reaches.
+func TestNesting(t *testing.T) {
+	for _, skip := range []bool{true, false} {
+		v := newValue(strings.NewReader(strings.Repeat("[", 100_000)))
+		if skip {
+			v.Skip()
+		} else {
+			v.raw()
+		}
+		if limit, ok := errors.AsType[*LimitError](v.err); !ok || limit.Limit != maxDepth || !strings.Contains(v.err.Error(), "10000 levels of nesting") {
+			t.Errorf("skipped %t: error %v", skip, v.err)
+		}
 	}
 }

@@ -27,15 +27,19 @@ func UserAgent(next http.RoundTripper, name string) http.RoundTripper {
 	})
 }
 
-// LimitError says that what came was longer than allowed.
+// LimitError says that more came than is allowed.
 type LimitError struct {
-	What  string // an answer, a value
-	Limit int64  // bytes
+	What  string // an answer, a value, a retrieval
+	Limit int64
+	Unit  string // what Limit counts; bytes when empty
 }
 
 // Error names the limit.
 func (e *LimitError) Error() string {
-	return fmt.Sprintf("%s is longer than the limit of %d MiB", e.What, e.Limit>>20)
+	if e.Unit == "" {
+		return fmt.Sprintf("%s is longer than the limit of %d MiB", e.What, e.Limit>>20)
+	}
+	return fmt.Sprintf("%s has more than the limit of %d %s", e.What, e.Limit, e.Unit)
 }
 
 // Limit fails the reading of an answer's body after limit bytes, counted after
