@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/inventory"
 	"vcfleet/pkg/report"
 	"vcfleet/pkg/simulator"
@@ -56,30 +57,17 @@ func newColumnsTopic() *cobra.Command {
 }
 
 func newFaultsTopic() *cobra.Command {
+	const indent = "      "
 	var b strings.Builder
 	b.WriteString("A simulated vCenter fails in one or more ways: --fault NAME[@METHOD][=VALUE],\nas in hang@Login or 503-burst=3. METHOD is a VI/JSON method, content or hello.\n\n")
 	for _, f := range simulator.Faults() {
 		fmt.Fprintf(&b, "  %s\n", f)
-		wrap(&b, "      ", f.Doc())
+		for _, line := range terminal.Wrap(f.Doc(), helpWidth-len(indent)) {
+			b.WriteString(indent + line + "\n")
+		}
 	}
 	return &cobra.Command{Use: "faults", Short: "How simulated vCenters can fail", Long: strings.TrimSpace(b.String())}
 }
 
 // helpWidth is the width that help is written for.
 const helpWidth = 80
-
-// wrap writes a text in lines that fit, each indented.
-func wrap(b *strings.Builder, indent, text string) {
-	line := indent
-	for word := range strings.FieldsSeq(text) {
-		if line != indent && len(line)+1+len(word) > helpWidth {
-			b.WriteString(line + "\n")
-			line = indent
-		}
-		if line != indent {
-			line += " "
-		}
-		line += word
-	}
-	b.WriteString(line + "\n")
-}

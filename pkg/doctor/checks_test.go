@@ -69,7 +69,7 @@ func TestAdvice(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	for _, source := range []vim.Source{vim.SourceESXi, vim.SourceSOAP, vim.SourceProxy, vim.SourceWebPage, vim.SourceUnknown, vim.SourceUnavailable} {
-		if adviseAnswer(&vim.AnswerError{Source: source}) == "" {
+		if got := advice(&vim.AnswerError{Source: source}); got == "" {
 			t.Errorf("no advice for %s", source)
 		}
 	}

@@ -76,7 +76,7 @@ func TestSimulated(t *testing.T) {
 		{"insecure", simulator.Options{}, func(vc *config.VCenter) { vc.TLS = config.TLS{Insecure: true} }, "tls", doctor.Warn, "not checked", "--trust"},
 		{"no TLS answer", faulty("hang-tls"), nil, "tls", doctor.Fail, "deadline exceeded", "no answer within"},
 		{"unavailable", faulty("unavailable"), nil, "release", doctor.Fail, "503", "try again later"},
-		{"no release in common", simulator.Options{Releases: []string{"8.0.1.5"}}, nil, "release", doctor.Fail, "none of the API releases", "newer vcfleet"},
+		{"no release in common", simulator.Options{Releases: []string{"8.0.1.5"}}, nil, "release", doctor.Fail, "none of the API releases", "may be too old"},
 		{"hanging", faulty("hang@content"), nil, "release", doctor.Fail, "deadline exceeded", "no answer within"},
 		{"ESXi", wrapped(func(w http.ResponseWriter, r *http.Request) bool {
 			if !strings.HasSuffix(r.URL.Path, "/content") {

@@ -130,7 +130,7 @@ func (v *visit) judge(seen *census, taken *sampler) Result {
 			is, text = noneSeen, p.section
 		} else if err != nil {
 			is, text = refused, p.section+" ("+err.Error()+")"
-			r.Hint = "the account needs the privilege " + privilege(err) + " on these objects: " + rootFix
+			r.Hint = "the account needs the privilege " + privilege(err) + " on these objects: " + rootFix()
 			if slices.Contains(v.options.Sections, p.section) {
 				r.Status = Fail
 			} else if r.Status == OK {
@@ -142,7 +142,7 @@ func (v *visit) judge(seen *census, taken *sampler) Result {
 	}
 	slices.SortFunc(r.Facts, func(a, b tabular.Pair) int { return cmp.Compare(a.Key, b.Key) })
 	if total == 0 {
-		r.Status, r.Detail, r.Hint = Fail, "the account sees no object at all", rootFix
+		r.Status, r.Detail, r.Hint = Fail, "the account sees no object at all", rootFix()
 		return r
 	}
 	var parts []string

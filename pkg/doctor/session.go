@@ -125,9 +125,6 @@ func (v *visit) login(ctx context.Context) Result {
 	return Result{Status: OK, Detail: v.vc.Username + " is logged in"}.with("username", v.vc.Username)
 }
 
-// rootFix is the better one of the two ways to make the root folder readable.
-const rootFix = "give the account the Read-only role on the vCenter's root folder, propagated"
-
 // The releases in which ContinueRetrievePropertiesEx wants System.Read on the
 // root folder: fixed in 8.0.3 (govmomi #3455). Those before 7.0.3.2, where it
 // began, do not speak VI/JSON.
@@ -152,7 +149,7 @@ func (v *visit) root(ctx context.Context) Result {
 		return Result{Status: OK, Detail: "the root folder can be read"}.with("effectiveRole", strings.Join(folder.roles(), " "))
 	}
 	r := Result{
-		Status: Warn, Hint: rootFix,
+		Status: Warn, Hint: rootFix(),
 		Detail: "the root folder cannot be read: what the account does not see is missing from a report without a trace, and paths are not complete",
 	}
 	if version := vim.Release(v.content.About.Version); version.Before(rootNotNeeded) {

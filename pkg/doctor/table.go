@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
-	"github.com/mattn/go-runewidth"
-
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/tabular"
 )
 
@@ -21,7 +19,7 @@ const (
 // writeTable writes the checks of each vCenter, details wrapped and hints below
 // them, and then a line of verdict for each.
 func writeTable(w *bytes.Buffer, r *Report, style Style) {
-	p := page{w: w, width: style.Width, color: style.Color && style.Width > 0, runes: runewidth.Condition{StrictEmojiNeutral: true}}
+	p := page{w: w, width: style.Width, color: style.Color && style.Width > 0}
 	if p.width > 0 {
 		p.width = max(p.width, minWidth)
 	}
@@ -38,7 +36,6 @@ type page struct {
 	w     *bytes.Buffer
 	width int // 0 is no limit
 	color bool
-	runes runewidth.Condition
 }
 
 func (p *page) vcenter(v *VCenter) {
@@ -54,7 +51,7 @@ func (p *page) vcenter(v *VCenter) {
 	for row := range table.Rows() {
 		cells := make([]string, len(columns))
 		for i := range columns {
-			cells[i] = harmless(row.Cell(i).String())
+			cells[i] = terminal.OneLine(row.Cell(i).String())
 		}
 		lines = append(lines, cells)
 	}
@@ -74,7 +71,7 @@ func (p *page) vcenter(v *VCenter) {
 		head := fmt.Sprintf("%s%-*s%s%s%s%*s%s", gap, widths[0], cells[0], gap, status, gap, widths[2], cells[2], gap)
 		p.hang(head, indent, cells[3])
 		if at > 0 && v.Checks[at-1].Hint != "" {
-			p.hang(strings.Repeat(" ", indent), indent, "hint: "+harmless(v.Checks[at-1].Hint))
+			p.hang(strings.Repeat(" ", indent), indent, "hint: "+terminal.OneLine(v.Checks[at-1].Hint))
 		}
 	}
 	p.w.WriteByte('\n')
@@ -83,7 +80,7 @@ func (p *page) vcenter(v *VCenter) {
 // verdict writes the line that sums a vCenter up.
 func (p *page) verdict(v *VCenter) {
 	verdict := v.Verdict()
-	text := harmless(v.Name) + ": " + p.painted(verdict, string(verdict))
+	text := terminal.OneLine(v.Name) + ": " + p.painted(verdict, string(verdict))
 	switch names := v.which(verdict); {
 	case verdict == Skipped && len(names) > 1:
 		text += " (" + names[0] + " and what follows)"
@@ -98,7 +95,7 @@ func (p *page) verdict(v *VCenter) {
 
 // paragraph writes a text, wrapped.
 func (p *page) paragraph(indent, text string) {
-	for _, line := range p.wrap(harmless(text), p.width-len(indent)) {
+	for _, line := range terminal.Wrap(terminal.OneLine(text), p.width-len(indent)) {
 		p.w.WriteString(indent + line + "\n")
 	}
 }
@@ -110,7 +107,7 @@ func (p *page) hang(head string, indent int, text string) {
 	if p.width > 0 {
 		room = max(p.width-indent, minDetail)
 	}
-	lines := p.wrap(text, room)
+	lines := terminal.Wrap(text, room)
 	if len(lines) == 0 {
 		lines = []string{""}
 	}
@@ -140,58 +137,6 @@ func (p *page) painted(s Status, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-// wrap breaks a text at blanks into lines of at most width columns, and words
-// that are wider than a line after a colon, as in a thumbprint, or anywhere;
-// width 0 is no limit.
-func (p *page) wrap(text string, width int) []string {
-	if width <= 0 {
-		return []string{strings.Join(strings.Fields(text), " ")}
-	}
-	var lines []string
-	line, used := "", 0
-	for word := range strings.FieldsSeq(text) {
-		size := p.runes.StringWidth(word)
-		if used > 0 && used+1+size <= width {
-			line, used = line+" "+word, used+1+size
-			continue
-		}
-		if used > 0 {
-			lines = append(lines, line)
-		}
-		for size > width {
-			head := p.runes.Truncate(word, width, "")
-			if at := strings.LastIndexByte(head, ':'); at > 0 {
-				head = head[:at+1]
-			}
-			if head == "" {
-				break // a character wider than the line
-			}
-			lines = append(lines, head)
-			word = word[len(head):]
-			size = p.runes.StringWidth(word)
-		}
-		line, used = word, size
-	}
-	if used > 0 {
-		lines = append(lines, line)
-	}
-	return lines
-}
-
-// harmless returns s without what could move a cursor, colour or reorder a
-// terminal, or end a line.
-func harmless(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-			return '·'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-}
-
 // TrustYAML returns the lines that pin each certificate, as YAML to paste into
 // the vCenter's entry of a configuration.
 func TrustYAML(certificates []Certificate) string {
@@ -200,8 +145,8 @@ func TrustYAML(certificates []Certificate) string {
 		if c.Thumbprint == "" {
 			continue
 		}
-		fmt.Fprintf(&b, "# name: %s (%s)\n", harmless(c.Name), harmless(c.Address))
-		fmt.Fprintf(&b, "# shows: %s, issued by %s, valid until %s\n", harmless(c.Subject), harmless(c.Issuer), c.NotAfter.Format("2006-01-02"))
+		fmt.Fprintf(&b, "# name: %s (%s)\n", terminal.OneLine(c.Name), terminal.OneLine(c.Address))
+		fmt.Fprintf(&b, "# shows: %s, issued by %s, valid until %s\n", terminal.OneLine(c.Subject), terminal.OneLine(c.Issuer), c.NotAfter.Format("2006-01-02"))
 		fmt.Fprintf(&b, "tls: {thumbprint: %s}\n", strconv.Quote(c.Thumbprint))
 	}
 	return b.String()

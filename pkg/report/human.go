@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/tabular"
 )
 
@@ -36,7 +36,7 @@ func human(v tabular.Value, unit string) string {
 	case tabular.Time:
 		return v.Time().Format("2006-01-02 15:04")
 	}
-	return harmless(v.String())
+	return terminal.Harmless(v.String())
 }
 
 func humanInt(n int64, unit string) string {
@@ -101,31 +101,6 @@ func instant(t time.Time) string {
 		return absentCell
 	}
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
-}
-
-// harmless returns s with everything replaced that could move a cursor, colour
-// or reorder a terminal, or end a line: control characters, invisible and
-// bidirectional formatting, line separators, tags. Bytes that are not UTF-8
-// become U+FFFD.
-func harmless(s string) string {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return strings.Map(harmlessRune, s)
-		}
-	}
-	return s
-}
-
-func harmlessRune(r rune) rune {
-	switch {
-	case r < unicode.MaxASCII && r >= ' ':
-		return r
-	case unicode.IsControl(r), unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-		return '·'
-	case unicode.Is(unicode.Zs, r):
-		return ' '
-	}
-	return r
 }
 
 // heading is a column's name in words, without the unit, which the cells have.

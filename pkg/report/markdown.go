@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/inventory"
 )
 
@@ -94,7 +95,7 @@ func (m *markdownWriter) problems(w *bytes.Buffer) {
 		}
 		for _, p := range problems {
 			markdownRow(w, []string{
-				oneLine(vcenter.Name), oneLine(string(vcenter.Status)), oneLine(string(p.Phase)), oneLine(string(p.Class)), problemText(p), oneLine(p.Hint),
+				terminal.OneLine(vcenter.Name), terminal.OneLine(string(vcenter.Status)), terminal.OneLine(string(p.Phase)), terminal.OneLine(string(p.Class)), problemText(p), terminal.OneLine(p.Hint),
 			})
 		}
 	}

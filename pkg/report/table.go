@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/inventory"
 )
 
@@ -18,7 +19,6 @@ const maxShownProblems = 10
 
 type tableWriter struct {
 	view
-	ruler ruler
 	width int // 0 is no limit
 	color bool
 }
@@ -28,7 +28,7 @@ func openTable(out Output, o Options) (Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := tableWriter{view: v, ruler: newRuler(), width: o.Width, color: o.Color && o.Width > 0}
+	t := tableWriter{view: v, width: o.Width, color: o.Color && o.Width > 0}
 	if t.width > 0 {
 		t.width = max(t.width, minWidth)
 	}
@@ -66,7 +66,7 @@ func (t *tableWriter) vcenters(w *bytes.Buffer) {
 			return painted(t.report.VCenters[row].Status, cell)
 		}
 	}
-	g.write(w, &t.ruler, t.width)
+	g.write(w, t.width)
 	w.WriteByte('\n')
 }
 
@@ -105,7 +105,7 @@ func (t *tableWriter) records(w *bytes.Buffer, kind inventory.Table) {
 		g.rows = append(g.rows, humanRow(table.Columns, row))
 	}
 	fmt.Fprintf(w, "%s (%s)\n", kind.Title, grouped(int64(table.Len())))
-	g.write(w, &t.ruler, t.width)
+	g.write(w, t.width)
 	w.WriteByte('\n')
 }
 
@@ -118,8 +118,8 @@ func (t *tableWriter) totals(w *bytes.Buffer) {
 	}
 	title, value := 0, 0
 	for _, total := range totals {
-		title = max(title, t.ruler.width(total.Title))
-		value = max(value, t.ruler.width(humanInt(total.Value, total.Unit)))
+		title = max(title, terminal.Width(total.Title))
+		value = max(value, terminal.Width(humanInt(total.Value, total.Unit)))
 	}
 	const between = 4
 	column := gridIndent + title + gridGap + value
@@ -150,11 +150,11 @@ func (t *tableWriter) totals(w *bytes.Buffer) {
 func (t *tableWriter) problems(w *bytes.Buffer) {
 	for _, vcenter := range t.troubled() {
 		w.WriteByte('\n')
-		is := " is " + oneLine(string(vcenter.Status))
+		is := " is " + terminal.OneLine(string(vcenter.Status))
 		if vcenter.Status == inventory.Complete {
 			is += ", but"
 		}
-		t.paragraph(w, "", oneLine(vcenter.Name)+is+":")
+		t.paragraph(w, "", terminal.OneLine(vcenter.Name)+is+":")
 		if len(vcenter.Problems) == 0 {
 			t.paragraph(w, "  ", "no reason was given")
 		}
@@ -163,9 +163,9 @@ func (t *tableWriter) problems(w *bytes.Buffer) {
 				t.paragraph(w, "  ", fmt.Sprintf("and %d more problems; the other formats have them all", len(vcenter.Problems)-i))
 				break
 			}
-			t.paragraph(w, "  ", oneLine(fmt.Sprintf("%s: %s:", problem.Phase, problem.Class))+" "+problemText(problem))
+			t.paragraph(w, "  ", terminal.OneLine(fmt.Sprintf("%s: %s:", problem.Phase, problem.Class))+" "+problemText(problem))
 			if problem.Hint != "" {
-				t.paragraph(w, "    ", "hint: "+oneLine(problem.Hint))
+				t.paragraph(w, "    ", "hint: "+terminal.OneLine(problem.Hint))
 			}
 		}
 	}
@@ -182,7 +182,7 @@ func (t *tableWriter) paragraph(w *bytes.Buffer, indent, text string) {
 	if t.width > 0 {
 		room = t.width - len(indent) - len(hang)
 	}
-	for i, line := range t.ruler.wrap(text, room) {
+	for i, line := range terminal.Wrap(text, room) {
 		if i > 0 {
 			w.WriteString(hang)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/inventory"
 	"vcfleet/pkg/tabular"
 )
@@ -20,12 +21,11 @@ func allTables() []string { return inventory.Sections() }
 func TestTableFitsTheTerminal(t *testing.T) {
 	r := fixture(t)
 	r.VCenters[0].Problems[0].Message = strings.Repeat("东京", 100) + " " + strings.Repeat("x", 500)
-	measure := newRuler()
 	for _, width := range []int{1, 40, 41, 59, 60, 79, 80, 100, 120, 200} {
 		limit := max(width, minWidth)
 		for line := range strings.Lines(string(render(t, "table", r, Options{Width: width, Tables: allTables()}))) {
 			line = strings.TrimSuffix(line, "\n")
-			if got := measure.width(line); got > limit {
+			if got := terminal.Width(line); got > limit {
 				t.Errorf("width %d: %d columns: %s", width, got, line)
 			}
 			if strings.HasSuffix(line, " ") {
@@ -186,25 +186,6 @@ func TestHeadings(t *testing.T) {
 	} {
 		if got := [2]string{upperHeading(header), titleHeading(header)}; got != want {
 			t.Errorf("%s: got %q, want %q", header.Name, got, want)
-		}
-	}
-}
-
-func TestWrap(t *testing.T) {
-	measure := newRuler()
-	for _, test := range []struct {
-		in    string
-		width int
-		want  []string
-	}{
-		{"", 10, nil},
-		{"one two  three", 0, []string{"one two three"}},
-		{"one two three", 7, []string{"one two", "three"}},
-		{"abcdefghij k", 4, []string{"abcd", "efgh", "ij k"}},
-		{"东京数据", 4, []string{"东京", "数据"}},
-	} {
-		if diff := cmp.Diff(test.want, measure.wrap(test.in, test.width)); diff != "" {
-			t.Errorf("%q in %d: %s", test.in, test.width, diff)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"vcfleet/pkg/internal/terminal"
 	"vcfleet/pkg/inventory"
 	"vcfleet/pkg/tabular"
 )
@@ -53,7 +54,7 @@ func (v view) vcenterRows() [][]string {
 		}
 		vcenter := &v.report.VCenters[len(rows)]
 		if vcenter.Version == "" && vcenter.APIRelease != "" {
-			cells[2] = harmless(vcenter.APIRelease)
+			cells[2] = terminal.Harmless(vcenter.APIRelease)
 		}
 		if vcenter.Status == inventory.Skipped {
 			cells[5] = absentCell
@@ -62,7 +63,7 @@ func (v view) vcenterRows() [][]string {
 		if len(vcenter.Problems) > 0 {
 			// The class comes first: it still says what is wrong when it is all
 			// that there is room for.
-			cells[6] = oneLine(string(vcenter.Problems[0].Class) + ": " + row.Cell(6).String())
+			cells[6] = terminal.OneLine(string(vcenter.Problems[0].Class) + ": " + row.Cell(6).String())
 		}
 		rows = append(rows, cells)
 	}
@@ -141,7 +142,7 @@ func (v view) runLine() string {
 	if d := r.Run.FinishedAt.Sub(r.Run.StartedAt); d >= 0 && !r.Run.StartedAt.IsZero() {
 		took = humanMillis(d.Milliseconds())
 	}
-	return harmless(fmt.Sprintf("%s %s, run %s, started %s, took %s.", r.Tool.Name, r.Tool.Version, r.Run.ID, instant(r.Run.StartedAt), took))
+	return terminal.Harmless(fmt.Sprintf("%s %s, run %s, started %s, took %s.", r.Tool.Name, r.Tool.Version, r.Run.ID, instant(r.Run.StartedAt), took))
 }
 
 // troubled returns the vCenters that need words: those that are not complete,
@@ -171,8 +172,5 @@ func problemText(p inventory.Problem) string {
 	if len(about) > 0 {
 		text += " (" + strings.Join(about, ", ") + ")"
 	}
-	return oneLine(text)
+	return terminal.OneLine(text)
 }
-
-// oneLine joins lines before [harmless] would mark their ends.
-func oneLine(s string) string { return harmless(strings.Join(strings.Fields(s), " ")) }

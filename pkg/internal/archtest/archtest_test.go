@@ -34,20 +34,20 @@ func house() map[string]rule {
 		"cmd/vcfleet": {5, []string{"pkg/cli"}, nil},
 
 		"pkg/cli": {4, []string{
-			"pkg/simulator", "pkg/doctor", "pkg/fleet", "pkg/collector", "pkg/report", "pkg/inventory", "pkg/config", "pkg/tabular", "pkg/internal/version", "pkg/internal/lockfile",
+			"pkg/simulator", "pkg/doctor", "pkg/fleet", "pkg/collector", "pkg/report", "pkg/inventory", "pkg/config", "pkg/tabular", "pkg/internal/version", "pkg/internal/lockfile", "pkg/internal/terminal",
 		}, []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/rs/zerolog", "github.com/vbauerster/mpb/v8",
 			"golang.org/x/term", "golang.org/x/sync/errgroup",
 		}},
 
-		"pkg/doctor": {3, []string{"pkg/config", "pkg/inventory", "pkg/tabular", "pkg/vim", "pkg/internal/atomicfile"}, []string{"github.com/mattn/go-runewidth"}},
+		"pkg/doctor": {3, []string{"pkg/collector", "pkg/config", "pkg/inventory", "pkg/tabular", "pkg/vim", "pkg/internal/atomicfile", "pkg/internal/terminal"}, nil},
 
 		"pkg/simulator": {3, []string{"pkg/bridge"}, []string{"github.com/vmware/govmomi"}},
 
 		"pkg/fleet":     {2, []string{"pkg/config", "pkg/inventory"}, []string{"github.com/rs/zerolog", "golang.org/x/sync/errgroup"}},
 		"pkg/collector": {2, []string{"pkg/config", "pkg/inventory", "pkg/tabular", "pkg/vim"}, []string{"github.com/rs/zerolog"}},
-		"pkg/report": {2, []string{"pkg/inventory", "pkg/tabular", "pkg/internal/atomicfile"}, []string{
-			"github.com/go-json-experiment/json", "github.com/mattn/go-runewidth",
+		"pkg/report": {2, []string{"pkg/inventory", "pkg/tabular", "pkg/internal/atomicfile", "pkg/internal/terminal"}, []string{
+			"github.com/go-json-experiment/json",
 		}},
 
 		"pkg/vim":       {1, []string{"pkg/secret", "pkg/internal/transport"}, []string{"github.com/go-json-experiment/json"}},
@@ -59,6 +59,7 @@ func house() map[string]rule {
 		"pkg/tabular":             {0, nil, nil},
 		"pkg/internal/transport":  {0, nil, nil},
 		"pkg/internal/atomicfile": {0, nil, nil},
+		"pkg/internal/terminal":   {0, nil, []string{"github.com/mattn/go-runewidth"}},
 		"pkg/internal/version":    {0, nil, nil},
 		"pkg/internal/lockfile":   {0, nil, nil},
 		"pkg/internal/archtest":   {0, nil, nil},
