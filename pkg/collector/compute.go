@@ -7,10 +7,8 @@ import (
 
 // clusterObject is a cluster or a standalone host's compute resource.
 type clusterObject struct {
-	record  inventory.Cluster
-	rawName string
-	parent  vim.ManagedObjectReference
-	custom  []customValue
+	entity
+	record inventory.Cluster
 }
 
 // computeResourceProperties is the one list for ComputeResource and its subtype
@@ -84,13 +82,11 @@ func (o *clusterObject) readConfiguration(v *vim.Value) {
 
 // poolObject is a resource pool or vApp.
 type poolObject struct {
+	entity
 	record       inventory.ResourcePool
-	rawName      string
-	parent       vim.ManagedObjectReference
 	owner        vim.ManagedObjectReference
 	parentFolder vim.ManagedObjectReference // of a vApp that is in no other vApp
 	parentVApp   vim.ManagedObjectReference
-	custom       []customValue
 }
 
 // resourcePoolProperties is the one list for ResourcePool and its subtype

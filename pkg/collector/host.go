@@ -9,12 +9,10 @@ import (
 
 // hostObject is a host as it comes.
 type hostObject struct {
+	entity
 	record     inventory.Host
-	rawName    string
-	parent     vim.ManagedObjectReference
 	datastores []vim.ManagedObjectReference
 	networks   []vim.ManagedObjectReference
-	custom     []customValue
 }
 
 // hostProperties is the one list for HostSystem. hardware and config may be

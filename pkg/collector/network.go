@@ -10,11 +10,9 @@ import (
 
 // networkObject is a network of any kind.
 type networkObject struct {
-	record  inventory.Network
-	rawName string
-	parent  vim.ManagedObjectReference
-	dvs     vim.ManagedObjectReference
-	custom  []customValue
+	entity
+	record inventory.Network
+	dvs    vim.ManagedObjectReference
 }
 
 // networkProperties is the one list for Network, and for OpaqueNetwork, which
@@ -95,10 +93,8 @@ func readRanges(v *vim.Value) []string {
 
 // switchObject is a distributed switch.
 type switchObject struct {
-	record  inventory.DistributedSwitch
-	rawName string
-	parent  vim.ManagedObjectReference
-	custom  []customValue
+	entity
+	record inventory.DistributedSwitch
 }
 
 // switchProperties is the one list for VmwareDistributedVirtualSwitch.

@@ -7,10 +7,8 @@ import (
 
 // datacenterObject is a datacenter.
 type datacenterObject struct {
-	record  inventory.Datacenter
-	rawName string
-	parent  vim.ManagedObjectReference
-	custom  []customValue
+	entity
+	record inventory.Datacenter
 }
 
 // datacenterProperties is the one list for Datacenter.
@@ -25,10 +23,9 @@ func datacenterProperties() []property[datacenterObject] {
 
 // folderObject is a folder, or the folder that a datastore cluster is.
 type folderObject struct {
-	record  inventory.Folder
-	pod     inventory.DatastoreCluster
-	rawName string
-	parent  vim.ManagedObjectReference
+	entity
+	record inventory.Folder
+	pod    inventory.DatastoreCluster
 }
 
 // folderProperties is the one list for Folder.
@@ -66,10 +63,8 @@ func (o *folderObject) readPodSummary(v *vim.Value) {
 
 // datastoreObject is a datastore.
 type datastoreObject struct {
-	record  inventory.Datastore
-	rawName string
-	parent  vim.ManagedObjectReference
-	custom  []customValue
+	entity
+	record inventory.Datastore
 }
 
 // datastoreProperties is the one list for Datastore.

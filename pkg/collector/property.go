@@ -153,6 +153,16 @@ func unescape(name string) string {
 	return strings.NewReplacer("%2f", "/", "%2F", "/", "%5c", `\`, "%5C", `\`, "%25", "%").Replace(name)
 }
 
+// entity is what every managed entity has that has a place in the inventory.
+type entity struct {
+	rawName string // as the vCenter escapes it
+	parent  vim.ManagedObjectReference
+	custom  []customValue
+}
+
+// node is the entity's place in the tree.
+func (e *entity) node() node { return node{e.rawName, e.parent} }
+
 // customValue is a custom attribute as an object carries it.
 type customValue struct {
 	key   int64

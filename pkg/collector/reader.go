@@ -86,19 +86,19 @@ func newReader(content *vim.ServiceContent, sections []string, without map[strin
 	}
 	r.add(
 		newType(r, "VirtualMachine", virtualMachineProperties(), r.endVM),
-		newType(r, "HostSystem", hostProperties(), keep(r, &r.hosts, func(o *hostObject) node { return node{o.rawName, o.parent} })),
-		newType(r, "ComputeResource", computeResourceProperties(), keep(r, &r.clusters, clusterNode)),
-		newType(r, "ClusterComputeResource", computeResourceProperties(), keep(r, &r.clusters, clusterNode)),
-		newType(r, "Datacenter", datacenterProperties(), keep(r, &r.dcs, func(o *datacenterObject) node { return node{o.rawName, o.parent} })),
-		newType(r, "Folder", folderProperties(), keep(r, &r.folders, folderNode)),
-		newType(r, "ResourcePool", resourcePoolProperties(), keep(r, &r.pools, poolNode)),
-		newType(r, "VirtualApp", vAppProperties(), keep(r, &r.pools, poolNode)),
-		newType(r, "Datastore", datastoreProperties(), keep(r, &r.datastores, func(o *datastoreObject) node { return node{o.rawName, o.parent} })),
-		newType(r, "StoragePod", storagePodProperties(), keep(r, &r.pods, folderNode)),
-		newType(r, "Network", networkProperties(), keep(r, &r.networks, networkNode)),
-		newType(r, "OpaqueNetwork", networkProperties(), keep(r, &r.networks, networkNode)),
-		newType(r, "DistributedVirtualPortgroup", portgroupProperties(), keep(r, &r.networks, networkNode)),
-		newType(r, "VmwareDistributedVirtualSwitch", switchProperties(), keep(r, &r.switches, func(o *switchObject) node { return node{o.rawName, o.parent} })),
+		newType(r, "HostSystem", hostProperties(), keep(r, &r.hosts, (*hostObject).node)),
+		newType(r, "ComputeResource", computeResourceProperties(), keep(r, &r.clusters, (*clusterObject).node)),
+		newType(r, "ClusterComputeResource", computeResourceProperties(), keep(r, &r.clusters, (*clusterObject).node)),
+		newType(r, "Datacenter", datacenterProperties(), keep(r, &r.dcs, (*datacenterObject).node)),
+		newType(r, "Folder", folderProperties(), keep(r, &r.folders, (*folderObject).node)),
+		newType(r, "ResourcePool", resourcePoolProperties(), keep(r, &r.pools, (*poolObject).node)),
+		newType(r, "VirtualApp", vAppProperties(), keep(r, &r.pools, (*poolObject).node)),
+		newType(r, "Datastore", datastoreProperties(), keep(r, &r.datastores, (*datastoreObject).node)),
+		newType(r, "StoragePod", storagePodProperties(), keep(r, &r.pods, (*folderObject).node)),
+		newType(r, "Network", networkProperties(), keep(r, &r.networks, (*networkObject).node)),
+		newType(r, "OpaqueNetwork", networkProperties(), keep(r, &r.networks, (*networkObject).node)),
+		newType(r, "DistributedVirtualPortgroup", portgroupProperties(), keep(r, &r.networks, (*networkObject).node)),
+		newType(r, "VmwareDistributedVirtualSwitch", switchProperties(), keep(r, &r.switches, (*switchObject).node)),
 	)
 	if content.CustomFieldsManager.Value != "" {
 		r.add(newType(r, "CustomFieldsManager", customFieldsProperties(r.tables), func(_ vim.ManagedObjectReference, o *map[int64]string) { r.fieldNames = *o }))
@@ -115,11 +115,6 @@ func (r *reader) add(types ...*managedType) {
 		}
 	}
 }
-
-func clusterNode(o *clusterObject) node { return node{o.rawName, o.parent} }
-func folderNode(o *folderObject) node   { return node{o.rawName, o.parent} }
-func poolNode(o *poolObject) node       { return node{o.rawName, o.parent} }
-func networkNode(o *networkObject) node { return node{o.rawName, o.parent} }
 
 // keep returns what appends an object to list and gives it its place in the
 // tree.

@@ -57,6 +57,11 @@ func (s *resolver) object(ref vim.ManagedObjectReference, rawName string) invent
 	return inventory.Object{VCenter: s.vcenter, Name: unescape(rawName), Moref: ref.Value}
 }
 
+// place fills what the record of an entity that stands in a folder has.
+func (s *resolver) place(ref vim.ManagedObjectReference, e *entity) (o inventory.Object, datacenter, folder string, custom []tabular.Pair) {
+	return s.object(ref, e.rawName), s.tree.name(s.tree.datacenter(ref)), s.tree.path(e.parent), s.attributes(e.custom)
+}
+
 func (s *resolver) attributes(values []customValue) []tabular.Pair {
 	return attributes(values, s.fieldNames)
 }

@@ -90,15 +90,12 @@ func (s *resolver) compute() {
 	for i := range s.clusters {
 		ref, o := s.clusters[i].ref, &s.clusters[i].is
 		r := &o.record
-		r.Object = s.object(ref, o.rawName)
+		r.Object, r.Datacenter, r.Folder, r.CustomAttributes = s.place(ref, &o.entity)
 		r.Standalone = inventory.Bool{Value: ref.Type != "ClusterComputeResource", Known: true}
-		r.Datacenter = s.tree.name(s.tree.datacenter(ref))
-		r.Folder = s.tree.path(o.parent)
 		r.HostCount = s.of(s.count.hosts, ref, "HostSystem")
 		r.VMCount = s.of(s.count.vms, ref, "VirtualMachine")
 		r.CPUUsageMHz = s.use(s.count.cpu, ref)
 		r.MemoryUsageMiB = s.use(s.count.memory, ref)
-		r.CustomAttributes = s.attributes(o.custom)
 		s.records.Clusters = append(s.records.Clusters, *r)
 	}
 	for i := range s.pools {
@@ -146,23 +143,18 @@ func (s *resolver) storage() {
 	for i := range s.datastores {
 		ref, o := s.datastores[i].ref, &s.datastores[i].is
 		r := &o.record
-		r.Object = s.object(ref, o.rawName)
+		r.Object, r.Datacenter, r.Folder, r.CustomAttributes = s.place(ref, &o.entity)
 		if o.parent.Type == "StoragePod" {
 			r.DatastoreCluster = s.tree.name(o.parent)
 		}
-		r.Datacenter = s.tree.name(s.tree.datacenter(ref))
-		r.Folder = s.tree.path(o.parent)
 		r.HostCount = s.of(s.count.hosts, ref, "HostSystem")
 		r.VMCount = s.of(s.count.vms, ref, "VirtualMachine")
-		r.CustomAttributes = s.attributes(o.custom)
 		s.records.Datastores = append(s.records.Datastores, *r)
 	}
 	for i := range s.pods {
 		ref, o := s.pods[i].ref, &s.pods[i].is
 		r := &o.pod
-		r.Object = s.object(ref, o.rawName)
-		r.Datacenter = s.tree.name(s.tree.datacenter(ref))
-		r.Folder = s.tree.path(o.parent)
+		r.Object, r.Datacenter, r.Folder, _ = s.place(ref, &o.entity)
 		r.DatastoreCount = s.of(s.count.datastores, ref, "Datastore")
 		s.records.DatastoreClusters = append(s.records.DatastoreClusters, *r)
 	}
@@ -172,24 +164,18 @@ func (s *resolver) network() {
 	for i := range s.networks {
 		ref, o := s.networks[i].ref, &s.networks[i].is
 		r := &o.record
-		r.Object = s.object(ref, o.rawName)
+		r.Object, r.Datacenter, r.Folder, r.CustomAttributes = s.place(ref, &o.entity)
 		r.Type = ref.Type
 		r.Switch = s.tree.name(o.dvs)
-		r.Datacenter = s.tree.name(s.tree.datacenter(ref))
-		r.Folder = s.tree.path(o.parent)
 		r.HostCount = s.of(s.count.hosts, ref, "HostSystem")
 		r.VMCount = s.of(s.count.vms, ref, "VirtualMachine")
-		r.CustomAttributes = s.attributes(o.custom)
 		s.records.Networks = append(s.records.Networks, *r)
 	}
 	for i := range s.switches {
 		ref, o := s.switches[i].ref, &s.switches[i].is
 		r := &o.record
-		r.Object = s.object(ref, o.rawName)
-		r.Datacenter = s.tree.name(s.tree.datacenter(ref))
-		r.Folder = s.tree.path(o.parent)
+		r.Object, r.Datacenter, r.Folder, r.CustomAttributes = s.place(ref, &o.entity)
 		r.PortgroupCount = s.of(s.count.portgroups, ref, "DistributedVirtualPortgroup")
-		r.CustomAttributes = s.attributes(o.custom)
 		s.records.DistributedSwitches = append(s.records.DistributedSwitches, *r)
 	}
 }

@@ -103,9 +103,9 @@ func TestVAppPaths(t *testing.T) {
 	r.tree.nodes[outer] = node{"app%25", pool}
 	r.tree.nodes[inner] = node{"tier", outer}
 	r.pools = []object[poolObject]{
-		{pool, poolObject{rawName: "Resources", parent: cluster, owner: cluster}},
-		{inner, poolObject{rawName: "tier", parent: outer, owner: cluster, parentVApp: outer}},
-		{outer, poolObject{rawName: "app%25", parent: pool, owner: cluster, parentFolder: moref("Folder", "web")}},
+		{pool, poolObject{entity: entity{rawName: "Resources", parent: cluster}, owner: cluster}},
+		{inner, poolObject{entity: entity{rawName: "tier", parent: outer}, owner: cluster, parentVApp: outer}},
+		{outer, poolObject{entity: entity{rawName: "app%25", parent: pool}, owner: cluster, parentFolder: moref("Folder", "web")}},
 	}
 	r.vms = []vmObject{
 		{ref: moref("VirtualMachine", "vm-1"), rawName: "in the outer", parentVApp: outer, pool: outer},
