@@ -56,7 +56,7 @@ func matrix() map[simulator.Fault]outcome {
 		"session-expiry=missing":          complete(),
 		"used-token":                      complete(),
 		"huge-page":                       failed(inventory.ClassLimit, inventory.ClassTimeout), // which comes first is the machine's
-		"gzip-bomb":                       failed(inventory.ClassLimit),
+		"gzip-bomb":                       failed(inventory.ClassLimit, inventory.ClassTimeout),
 		"unknown-property":                partial(inventory.ClassUnsupportedProperty),
 		"no-permission":                   partial(inventory.ClassNoPermission),
 		"no-permission-type=Datastore":    complete(), // what may not be seen leaves no trace

@@ -40,10 +40,10 @@ func settled(t *testing.T) use {
 	return u
 }
 
-// TestSoak collects 200 times in one process, each time over 16 vCenters drawn
+// TestSoak collects many times in one process, each time over 16 vCenters drawn
 // from healthy and broken ones, and holds no more at the end than at the start.
 func TestSoak(t *testing.T) {
-	const runs, width, warm = 200, 16, 20
+	const runs, width, warm = soakRuns, 16, soakRuns / 10
 	// Faults that are met at once: those that are tried again after a while, or
 	// that hang, are TestFaultMatrix's.
 	faults := []simulator.Fault{

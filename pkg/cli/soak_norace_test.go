@@ -1,0 +1,6 @@
+//go:build !race
+
+package cli
+
+// soakRuns is how often TestSoak collects.
+const soakRuns = 200
