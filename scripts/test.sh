@@ -65,9 +65,9 @@ step "scripts are whole"
 for script in scripts/*.sh .ci/run; do bash -n "$script"; done
 
 # What the race detector would distort: the 50 ms form of the latency ratio, and
-# what 200 runs leave behind.
+# what 200 runs leave behind. One package at a time: they would distort each other.
 step "go test, measurements"
-go test -count=1 -run '^(TestSoak|TestManyTakeAsLongAsOne)$' ./pkg/cli ./pkg/collector
+go test -count=1 -p 1 -run '^(TestSoak|TestManyTakeAsLongAsOne)$' ./pkg/cli ./pkg/collector
 
 # Architecture, units, conversations with simulated vCenters, and the txtar
 # scripts of the command line, with the race detector.
