@@ -52,14 +52,6 @@ type Opt[T comparable] struct {
 // Some returns a known value.
 func Some[T comparable](v T) Opt[T] { return Opt[T]{Value: v, Known: true} }
 
-// Or returns the value, or other when it is absent.
-func (o Opt[T]) Or(other T) T {
-	if o.Known {
-		return o.Value
-	}
-	return other
-}
-
 // Pair is one entry of a Pairs cell, such as a custom attribute.
 type Pair struct{ Key, Value string }
 

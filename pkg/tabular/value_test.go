@@ -105,12 +105,3 @@ func TestAppendTextDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
-
-func TestOpt(t *testing.T) {
-	if got := Some(int64(0)).Or(7); got != 0 {
-		t.Errorf("a known zero became %d", got)
-	}
-	if got := (Opt[int64]{}).Or(7); got != 7 {
-		t.Errorf("an absent value became %d", got)
-	}
-}
